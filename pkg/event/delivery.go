@@ -1,0 +1,295 @@
+package event
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/konhook/konhook/pkg/internal/jsonscan"
+)
+
+// CaptureVersion is the value of the "konhook" member of a capture, which tells
+// a capture from every other JSON object.
+const CaptureVersion = 1
+
+// Delivery is one delivery as a capture keeps it: what came, when, and what was
+// answered. A capture file holds one a line, see [Delivery.AppendJSON].
+type Delivery struct {
+	// ID is unique and sorts by time, see [NewID].
+	ID string
+	// At is when the delivery came.
+	At time.Time
+	// Via names what took it: ViaListen, ViaFetch, ViaWatch or ViaSample.
+	Via string
+	// Type is what the body names, the zero Type when nothing known.
+	Type Type
+	// Method and URL are of the request line, URL without scheme and host.
+	Method, URL string
+	// Headers are as they came: in their order and letter case, repeats too.
+	// Secret values are replaced by [Redacted] before they get here.
+	Headers []Header
+	// Remote is the address of the sender, empty when there was none.
+	Remote string
+	// Body holds the exact bytes of the body.
+	Body []byte
+	// Valid is the verdict of the schema, nil when nobody asked for one.
+	Valid *bool
+	// Refused says why konhook itself refused the delivery: RefusedSignature or
+	// RefusedInvalid; empty when it did not.
+	Refused string
+	// Response is what was answered, nil when nobody waited for an answer.
+	Response *Response
+}
+
+// The values of [Delivery.Via] and of [Delivery.Refused].
+const (
+	ViaListen = "listen"
+	ViaFetch  = "fetch"
+	ViaWatch  = "watch"
+	ViaSample = "sample"
+
+	RefusedSignature = "signature"
+	RefusedInvalid   = "invalid"
+)
+
+// Redacted stands in captures where the value of a secret header was.
+const Redacted = "[redacted]"
+
+// Header is one line of an HTTP header. A slice of them keeps order, case and
+// repeats, which net/http.Header does not.
+type Header struct{ Name, Value string }
+
+// Response is what a delivery was answered.
+type Response struct {
+	// Status is the HTTP status, 0 when the connection was dropped without one.
+	Status int
+	// Took is the time from the request's arrival to the writing of the line.
+	Took time.Duration
+}
+
+// NewDelivery makes the capture of an event that did not come over HTTP: a POST
+// to /webhook with a JSON content type.
+func NewDelivery(via string, at time.Time, body []byte) *Delivery {
+	return &Delivery{
+		ID: NewID(at), At: at, Via: via, Type: TypeOf(body), Method: "POST", URL: "/webhook",
+		Headers: []Header{{"Content-Type", "application/json"}}, Body: body,
+	}
+}
+
+// NewID returns an identifier that is unique and sorts by time: a UUID of
+// version 7 (RFC 9562, section 5.7).
+func NewID(at time.Time) string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(at.UnixMilli()))
+	copy(b[:6], ms[2:])
+	b[6] = b[6]&0x0f | 0x70
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// AppendJSON appends the capture as one line of JSON, its line break included.
+func (d *Delivery) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"konhook":`...)
+	dst = strconv.AppendInt(dst, CaptureVersion, 10)
+	dst = appendMember(dst, "id", d.ID)
+	dst = appendMember(dst, "at", d.At.UTC().Format("2006-01-02T15:04:05.000000000Z07:00"))
+	dst = appendMember(dst, "via", d.Via)
+	dst = appendOptional(dst, "event", d.Type.Slug)
+	dst = appendMember(dst, "method", d.Method)
+	dst = appendMember(dst, "url", d.URL)
+	dst = append(dst, `,"headers":[`...)
+	for i, h := range d.Headers {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(appendString(append(dst, '['), h.Name), ',')
+		dst = append(appendString(dst, h.Value), ']')
+	}
+	dst = append(dst, ']')
+	dst = appendOptional(dst, "remote", d.Remote)
+	dst = appendBody(dst, d.Body)
+	dst = append(dst, `,"valid":`...)
+	if d.Valid == nil {
+		dst = append(dst, "null"...)
+	} else {
+		dst = strconv.AppendBool(dst, *d.Valid)
+	}
+	dst = appendOptional(dst, "refused", d.Refused)
+	return append(appendResponse(dst, d.Response), '}', '\n')
+}
+
+func appendBody(dst, body []byte) []byte {
+	if utf8.Valid(body) {
+		dst = append(dst, `,"body":`...)
+		dst, _ = jsontext.AppendQuote(dst, body) // fails for bad UTF-8 only
+		return dst
+	}
+	dst = append(dst, `,"body64":"`...)
+	return append(base64.StdEncoding.AppendEncode(dst, body), '"')
+}
+
+func appendResponse(dst []byte, r *Response) []byte {
+	dst = append(dst, `,"response":`...)
+	if r == nil {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, `{"status":`...)
+	if r.Status == 0 {
+		dst = append(dst, "null"...)
+	} else {
+		dst = strconv.AppendInt(dst, int64(r.Status), 10)
+	}
+	dst = append(dst, `,"ms":`...)
+	ms := float64(r.Took.Microseconds()) / 1000
+	return append(strconv.AppendFloat(dst, ms, 'f', -1, 64), '}')
+}
+
+func appendOptional(dst []byte, name, value string) []byte {
+	if value != "" {
+		return appendMember(dst, name, value)
+	}
+	return append(append(append(dst, ',', '"'), name...), `":null`...)
+}
+
+func appendMember(dst []byte, name, value string) []byte {
+	dst = append(append(append(dst, ',', '"'), name...), '"', ':')
+	return appendString(dst, value)
+}
+
+func appendString(dst []byte, s string) []byte {
+	dst, _ = jsontext.AppendQuote(dst, strings.ToValidUTF8(s, "\uFFFD"))
+	return dst
+}
+
+// IsCapture reports whether a JSON value is a capture: an object with a
+// "konhook" member and a body.
+func IsCapture(value []byte) bool {
+	var version, body bool
+	jsonscan.Members(value, func(key, v []byte, _ int) bool {
+		version = version || is(key, "konhook") && v[0] != '"' && v[0] != '{' && v[0] != '['
+		body = body || is(key, "body") && v[0] == '"' || is(key, "body64")
+		return !version || !body
+	})
+	return version && body
+}
+
+// ParseDelivery reads one line of a capture file. What it does not know it
+// passes over, so that captures of later versions can be read as far as they
+// are the same.
+func ParseDelivery(line []byte) (*Delivery, error) {
+	d, _, err := parseDelivery(line)
+	return d, err
+}
+
+// parseDelivery also returns the offset in line of the value of the body.
+func parseDelivery(line []byte) (d *Delivery, bodyAt int, err error) {
+	if err := jsonscan.Valid(line); err != nil {
+		return nil, 0, fmt.Errorf("no capture: %w", err)
+	}
+	var (
+		in    captured
+		name  string
+		wrong error
+	)
+	bodyAt = -1
+	jsonscan.Members(line, func(key, value []byte, at int) bool {
+		text, _ := unquote(append(append([]byte{'"'}, key...), '"'))
+		name = string(text)
+		if name == "body" || name == "body64" {
+			bodyAt = at
+		}
+		wrong = in.set(name, value)
+		return wrong == nil
+	})
+	if wrong != nil {
+		return nil, 0, fmt.Errorf("no capture: member %q: %w", name, wrong)
+	}
+	if bodyAt < 0 || !in.version {
+		return nil, 0, errors.New("no capture: a version or a body is missing")
+	}
+	in.Type = TypeOf(in.Body)
+	return &in.Delivery, bodyAt, nil
+}
+
+// captured is a delivery that is being read.
+type captured struct {
+	Delivery
+	version bool
+}
+
+func (c *captured) set(name string, value []byte) error {
+	switch name {
+	case "konhook":
+		version, err := strconv.Atoi(string(value))
+		if err != nil || version < CaptureVersion {
+			return fmt.Errorf("%.20s is no version", value)
+		}
+		c.version = true
+		return nil
+	case "id":
+		return json.Unmarshal(value, &c.ID)
+	case "at":
+		return json.Unmarshal(value, &c.At)
+	case "via":
+		return json.Unmarshal(value, &c.Via)
+	case "method":
+		return json.Unmarshal(value, &c.Method)
+	case "url":
+		return json.Unmarshal(value, &c.URL)
+	case "headers":
+		return c.setHeaders(value)
+	case "remote":
+		return json.Unmarshal(value, &c.Remote)
+	case "body":
+		text, ok := unquote(value)
+		if !ok {
+			return errors.New("not a string")
+		}
+		c.Body = text
+		return nil
+	case "body64":
+		return json.Unmarshal(value, &c.Body)
+	case "valid":
+		return json.Unmarshal(value, &c.Valid)
+	case "refused":
+		return json.Unmarshal(value, &c.Refused)
+	case "response":
+		return c.setResponse(value)
+	}
+	return nil
+}
+
+func (c *captured) setHeaders(value []byte) error {
+	var pairs [][2]string
+	if err := json.Unmarshal(value, &pairs); err != nil {
+		return err
+	}
+	c.Headers = make([]Header, len(pairs))
+	for i, p := range pairs {
+		c.Headers[i] = Header{p[0], p[1]}
+	}
+	return nil
+}
+
+func (c *captured) setResponse(value []byte) error {
+	var r *struct {
+		Status int     `json:"status"`
+		MS     float64 `json:"ms"`
+	}
+	if err := json.Unmarshal(value, &r); err != nil || r == nil {
+		return err
+	}
+	c.Response = &Response{r.Status, time.Duration(r.MS * float64(time.Millisecond))}
+	return nil
+}

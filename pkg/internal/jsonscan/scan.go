@@ -1,0 +1,404 @@
+// Package jsonscan finds where JSON values begin and end, strictly and without
+// decoding them.
+//
+// A [Scanner] can stop where its input ends and go on when more has come, so a
+// reader can cut a stream of any length into values while it holds one value at
+// a time. What it accepts is RFC 8259 in valid UTF-8, at most [MaxDepth] deep,
+// and no escaped half of a surrogate pair: what encoding/json/jsontext accepts
+// when duplicate names are allowed.
+//
+// It says whether and where a value is broken, never what a value means.
+package jsonscan
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// MaxDepth is how deep arrays and objects may nest.
+const MaxDepth = 10_000
+
+// Error says what broke the grammar.
+type Error struct {
+	Offset int    // bytes from the start of the value
+	Reason string // lower case, without a full stop
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s at byte %d", e.Reason, e.Offset) }
+
+// expect is what the grammar allows at the place that the scanner has reached.
+type expect uint8
+
+const (
+	value      expect = iota // a value
+	firstValue               // a value or ]
+	firstName                // a name or }
+	name                     // a name
+	colon                    // :
+	comma                    // a comma or the end of what is open
+	done                     // nothing: the value is complete
+)
+
+// Scanner walks over one value. The zero Scanner is ready for one; Reset makes
+// it ready for the next.
+type Scanner struct {
+	at     int // bytes of the value that have been walked over
+	next   expect
+	isObj  []bool // what is open, outermost first: true for an object
+}
+
+// Reset makes the scanner ready for another value.
+func (s *Scanner) Reset() { s.at, s.next, s.isObj = 0, value, s.isObj[:0] }
+
+// Scan walks on over b, which begins with the first byte of the value and holds
+// all that has been read of it; no byte of it may change between calls. atEnd
+// says that nothing follows b.
+//
+// It returns the length of the value, or 0 when the value goes on behind b and
+// atEnd is false. The error is an [*Error].
+func (s *Scanner) Scan(b []byte, atEnd bool) (int, error) {
+	for {
+		s.at = SkipSpace(b, s.at)
+		if s.at == len(b) {
+			return s.short(b, atEnd)
+		}
+		n, err := s.token(b[s.at:], atEnd)
+		if err != nil {
+			return 0, err
+		}
+		if n == 0 {
+			return 0, nil
+		}
+		s.at += n
+		if s.next == done {
+			return s.at, nil
+		}
+	}
+}
+
+// short answers for a value that goes on behind its input.
+func (s *Scanner) short(b []byte, atEnd bool) (int, error) {
+	if !atEnd {
+		return 0, nil
+	}
+	if len(b) == 0 {
+		return 0, s.fail(0, "no value")
+	}
+	return 0, s.fail(0, "the input ends inside "+s.open())
+}
+
+func (s *Scanner) open() string {
+	switch {
+	case len(s.isObj) == 0:
+		return "a value"
+	case s.isObj[len(s.isObj)-1]:
+		return "an object"
+	default:
+		return "an array"
+	}
+}
+
+func (s *Scanner) fail(delta int, reason string) error {
+	return &Error{Offset: s.at + delta, Reason: reason}
+}
+
+// token walks over one token at the start of b and returns its length, or 0
+// when b ends inside it.
+func (s *Scanner) token(b []byte, atEnd bool) (int, error) {
+	c := b[0]
+	switch {
+	case s.next == colon:
+		if c != ':' {
+			return 0, s.unexpected(b, "a colon after a name")
+		}
+		s.next = value
+		return 1, nil
+	case s.next == comma:
+		return s.afterValue(b)
+	case c == ']' && s.next == firstValue, c == '}' && s.next == firstName:
+		return s.close()
+	case s.next == name || s.next == firstName:
+		if c != '"' {
+			return 0, s.unexpected(b, "a name in double quotes")
+		}
+		n, err := s.str(b, atEnd)
+		if n > 0 {
+			s.next = colon
+		}
+		return n, err
+	}
+	return s.value(b, atEnd)
+}
+
+func (s *Scanner) afterValue(b []byte) (int, error) {
+	inObject := s.isObj[len(s.isObj)-1]
+	switch {
+	case b[0] == ',' && inObject:
+		s.next = name
+		return 1, nil
+	case b[0] == ',':
+		s.next = value
+		return 1, nil
+	case b[0] == '}' && inObject, b[0] == ']' && !inObject:
+		return s.close()
+	case inObject:
+		return 0, s.unexpected(b, "a comma or } after a member")
+	default:
+		return 0, s.unexpected(b, "a comma or ] after an element")
+	}
+}
+
+func (s *Scanner) close() (int, error) {
+	s.isObj = s.isObj[:len(s.isObj)-1]
+	s.ended()
+	return 1, nil
+}
+
+// ended notes that a value is complete.
+func (s *Scanner) ended() {
+	s.next = comma
+	if len(s.isObj) == 0 {
+		s.next = done
+	}
+}
+
+func (s *Scanner) value(b []byte, atEnd bool) (n int, err error) {
+	switch c := b[0]; {
+	case c == '{' || c == '[':
+		if len(s.isObj) == MaxDepth {
+			return 0, s.fail(0, fmt.Sprintf("nested deeper than %d", MaxDepth))
+		}
+		s.isObj = append(s.isObj, c == '{')
+		s.next = firstValue
+		if c == '{' {
+			s.next = firstName
+		}
+		return 1, nil
+	case c == '"':
+		n, err = s.str(b, atEnd)
+	case c == '-' || '0' <= c && c <= '9':
+		n, err = s.number(b, atEnd)
+	case c == 't':
+		n, err = s.literal(b, "true", atEnd)
+	case c == 'f':
+		n, err = s.literal(b, "false", atEnd)
+	case c == 'n':
+		n, err = s.literal(b, "null", atEnd)
+	default:
+		return 0, s.unexpected(b, "a value")
+	}
+	if n > 0 {
+		s.ended()
+	}
+	return n, err
+}
+
+func (s *Scanner) literal(b []byte, word string, atEnd bool) (int, error) {
+	for i := range len(word) {
+		if i == len(b) {
+			return s.cut(atEnd, i, "a literal")
+		}
+		if b[i] != word[i] {
+			return 0, s.unexpected(b, "a value")
+		}
+	}
+	return len(word), nil
+}
+
+// cut answers for a token of which n bytes stand at the end of the input.
+func (s *Scanner) cut(atEnd bool, n int, what string) (int, error) {
+	if !atEnd {
+		return 0, nil
+	}
+	return 0, s.fail(n, "the input ends inside "+what)
+}
+
+func (s *Scanner) number(b []byte, atEnd bool) (int, error) {
+	i := 0
+	if b[0] == '-' {
+		i++
+	}
+	switch {
+	case i == len(b):
+		return s.cut(atEnd, i, "a number")
+	case b[i] == '0':
+		i++
+		if i < len(b) && isDigit(b[i]) {
+			return 0, s.fail(i, "a number with a leading zero")
+		}
+	default:
+		end := digits(b, i)
+		if end == i && end < len(b) {
+			return 0, s.fail(i, "a number without digits")
+		}
+		i = end
+	}
+	if i < len(b) && b[i] == '.' {
+		end := digits(b, i+1)
+		if end == i+1 && end < len(b) {
+			return 0, s.fail(end, "a number without digits after its point")
+		}
+		if end == i+1 {
+			return s.cut(atEnd, end, "a number")
+		}
+		i = end
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		i++
+		if i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
+		}
+		end := digits(b, i)
+		if end == i && end < len(b) {
+			return 0, s.fail(end, "a number without digits in its exponent")
+		}
+		if end == i {
+			return s.cut(atEnd, end, "a number")
+		}
+		i = end
+	}
+	if i == len(b) && !atEnd {
+		return 0, nil
+	}
+	return i, nil
+}
+
+func digits(b []byte, i int) int {
+	for i < len(b) && isDigit(b[i]) {
+		i++
+	}
+	return i
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// str walks over a string from its opening to its closing quote.
+func (s *Scanner) str(b []byte, atEnd bool) (int, error) {
+	for i := 1; ; {
+		for i < len(b) && plain[b[i]] {
+			i++
+		}
+		if i == len(b) {
+			return s.cut(atEnd, i, "a string")
+		}
+		switch c := b[i]; {
+		case c == '"':
+			return i + 1, nil
+		case c == '\\':
+			n, reason := escape(b[i:])
+			if reason != "" {
+				return 0, s.fail(i, reason)
+			}
+			if n == 0 {
+				return s.cut(atEnd, len(b), "a string")
+			}
+			i += n
+		case c == '\n' || c == '\r':
+			return 0, s.fail(i, "a line break inside a string")
+		case c < 0x20:
+			return 0, s.fail(i, fmt.Sprintf("an unescaped control character (%#02x) inside a string", c))
+		default:
+			r, n := utf8.DecodeRune(b[i:])
+			if r == utf8.RuneError && n == 1 {
+				if !utf8.FullRune(b[i:]) && !atEnd {
+					return 0, nil
+				}
+				return 0, s.fail(i, "bytes that are not UTF-8")
+			}
+			i += n
+		}
+	}
+}
+
+// plain tells the bytes that stand for themselves in a string.
+var plain = func() (t [256]bool) {
+	for c := 0x20; c < 0x80; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
+// escape returns the length of the escape at the start of b, 0 when b ends
+// inside it, or the reason why it is none. A pair of surrogates is one escape.
+func escape(b []byte) (int, string) {
+	if len(b) < 2 {
+		return 0, ""
+	}
+	switch b[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2, ""
+	case 'u':
+	default:
+		return 0, "an escape that JSON does not know"
+	}
+	high, ok, whole := hex4(b[2:])
+	if !ok {
+		return 0, "an escape \\u without four hexadecimal digits"
+	}
+	if !whole {
+		return 0, ""
+	}
+	const lone = "an escaped half of a surrogate pair"
+	switch {
+	case high < 0xD800 || high > 0xDFFF:
+		return 6, ""
+	case high >= 0xDC00:
+		return 0, lone
+	case len(b) > 6 && b[6] != '\\', len(b) > 7 && b[7] != 'u':
+		return 0, lone
+	case len(b) < 8:
+		return 0, ""
+	}
+	low, ok, whole := hex4(b[8:])
+	switch {
+	case !ok:
+		return 0, "an escape \\u without four hexadecimal digits"
+	case !whole:
+		return 0, ""
+	case low < 0xDC00 || low > 0xDFFF:
+		return 0, lone
+	}
+	return 12, ""
+}
+
+// hex4 reads four hexadecimal digits. ok is false when one of the bytes is no
+// digit, whole when fewer than four are there.
+func hex4(b []byte) (v rune, ok, whole bool) {
+	for i := range 4 {
+		if i == len(b) {
+			return 0, true, false
+		}
+		c := b[i]
+		switch {
+		case isDigit(c):
+			v = v<<4 | rune(c-'0')
+		case 'a' <= c|0x20 && c|0x20 <= 'f':
+			v = v<<4 | rune(c|0x20-'a'+10)
+		default:
+			return 0, false, false
+		}
+	}
+	return v, true, true
+}
+
+func (s *Scanner) unexpected(b []byte, wanted string) error {
+	r, n := utf8.DecodeRune(b)
+	switch {
+	case r == utf8.RuneError && n == 1:
+		return s.fail(0, "bytes that are not UTF-8")
+	case r == 0:
+		return s.fail(0, "a NUL byte instead of "+wanted+" (is the file UTF-16?)")
+	case r == '\'':
+		return s.fail(0, "a single quote instead of "+wanted)
+	}
+	return s.fail(0, fmt.Sprintf("%q instead of %s", r, wanted))
+}
+
+// SkipSpace returns the offset of the first byte of b, at i or behind it, that
+// is no white space of JSON, or len(b).
+func SkipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+		i++
+	}
+	return i
+}

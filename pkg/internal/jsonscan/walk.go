@@ -1,0 +1,60 @@
+package jsonscan
+
+// Valid reports whether b is one JSON value with nothing but white space around
+// it. The error of a b that is not is an [*Error] with the offset in b.
+func Valid(b []byte) error {
+	start := SkipSpace(b, 0)
+	var s Scanner
+	n, err := s.Scan(b[start:], true)
+	if err != nil {
+		e := err.(*Error)
+		return &Error{Offset: start + e.Offset, Reason: e.Reason}
+	}
+	if end := SkipSpace(b, start+n); end < len(b) {
+		return &Error{Offset: end, Reason: "more behind the value"}
+	}
+	return nil
+}
+
+// Members calls each for the members of the object at the start of b, in their
+// order, until it returns false. The name is as written, between its quotes and
+// with its escapes; at is the offset of the value in b. It stops quietly where b
+// is no object or breaks the grammar.
+func Members(b []byte, each func(name, value []byte, at int) bool) {
+	i := SkipSpace(b, 0)
+	if i == len(b) || b[i] != '{' {
+		return
+	}
+	i = SkipSpace(b, i+1)
+	var s Scanner
+	for i < len(b) && b[i] == '"' {
+		n := s.one(b[i:])
+		if n == 0 {
+			return
+		}
+		key := b[i+1 : i+n-1]
+		i = SkipSpace(b, i+n)
+		if i == len(b) || b[i] != ':' {
+			return
+		}
+		i = SkipSpace(b, i+1)
+		n = s.one(b[i:])
+		if n == 0 || !each(key, b[i:i+n], i) {
+			return
+		}
+		i = SkipSpace(b, i+n)
+		if i == len(b) || b[i] != ',' {
+			return
+		}
+		i = SkipSpace(b, i+1)
+	}
+}
+
+func (s *Scanner) one(b []byte) int {
+	s.Reset()
+	n, err := s.Scan(b, true)
+	if err != nil {
+		return 0
+	}
+	return n
+}
