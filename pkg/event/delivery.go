@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -188,44 +189,51 @@ func IsCapture(value []byte) bool {
 // passes over, so that captures of later versions can be read as far as they
 // are the same.
 func ParseDelivery(line []byte) (*Delivery, error) {
-	d, _, err := parseDelivery(line)
-	return d, err
-}
-
-// parseDelivery also returns the offset in line of the value of the body.
-func parseDelivery(line []byte) (d *Delivery, bodyAt int, err error) {
 	if err := jsonscan.Valid(line); err != nil {
-		return nil, 0, fmt.Errorf("no capture: %w", err)
+		return nil, err
 	}
-	var (
-		in    captured
-		name  string
-		wrong error
-	)
-	bodyAt = -1
-	jsonscan.Members(line, func(key, value []byte, at int) bool {
-		text, _ := unquote(append(append([]byte{'"'}, key...), '"'))
-		name = string(text)
-		if name == "body" || name == "body64" {
-			bodyAt = at
-		}
-		wrong = in.set(name, value)
-		return wrong == nil
-	})
-	if wrong != nil {
-		return nil, 0, fmt.Errorf("no capture: member %q: %w", name, wrong)
+	c, err := parseCapture(line)
+	if err != nil {
+		return nil, err
 	}
-	if bodyAt < 0 || !in.version {
-		return nil, 0, errors.New("no capture: a version or a body is missing")
-	}
-	in.Type = TypeOf(in.Body)
-	return &in.Delivery, bodyAt, nil
+	return &c.Delivery, nil
 }
 
 // captured is a delivery that is being read.
 type captured struct {
 	Delivery
 	version bool
+	// bodyAt is the offset of the inside of the body's string in the line, -1
+	// when the body stands there as base64, 0 when there is none.
+	bodyAt int
+}
+
+// parseCapture reads a line that is valid JSON.
+func parseCapture(line []byte) (*captured, error) {
+	var (
+		c     captured
+		name  []byte
+		wrong error
+	)
+	jsonscan.Members(line, func(key, value []byte, at int) bool {
+		name, _ = unquote(slices.Concat(quote, key, quote))
+		switch string(name) {
+		case "body":
+			c.bodyAt = at + 1
+		case "body64":
+			c.bodyAt = -1
+		}
+		wrong = c.set(string(name), value)
+		return wrong == nil
+	})
+	if wrong != nil {
+		return nil, fmt.Errorf("member %q: %w", name, wrong)
+	}
+	if c.bodyAt == 0 || !c.version {
+		return nil, errors.New("a version or a body is missing")
+	}
+	c.Type = TypeOf(c.Body)
+	return &c, nil
 }
 
 func (c *captured) set(name string, value []byte) error {

@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -81,10 +82,13 @@ func is(key []byte, want string) bool {
 	if bytes.IndexByte(key, '\\') < 0 {
 		return string(key) == want
 	}
-	name, ok := unquote(append(append([]byte{'"'}, key...), '"'))
+	name, ok := unquote(slices.Concat(quote, key, quote))
 	return ok && string(name) == want
 }
 
+var quote = []byte{'"'}
+
+// unquote returns the text of a JSON string that is valid.
 func unquote(value []byte) ([]byte, bool) {
 	if len(value) < 2 || value[0] != '"' {
 		return nil, false
@@ -208,6 +212,6 @@ func escapedRune(b []byte) (written, decoded int) {
 			written = 12
 		}
 	}
-	text, _ := unquote(append(append([]byte{'"'}, b[:written]...), '"'))
+	text, _ := unquote(slices.Concat(quote, b[:written], quote))
 	return written, len(text)
 }

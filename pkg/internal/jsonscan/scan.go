@@ -42,9 +42,9 @@ const (
 // Scanner walks over one value. The zero Scanner is ready for one; Reset makes
 // it ready for the next.
 type Scanner struct {
-	at     int // bytes of the value that have been walked over
-	next   expect
-	isObj  []bool // what is open, outermost first: true for an object
+	at    int // bytes of the value that have been walked over
+	next  expect
+	isObj []bool // what is open, outermost first: true for an object
 }
 
 // Reset makes the scanner ready for another value.

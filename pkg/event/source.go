@@ -1,0 +1,106 @@
+package event
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// Stdin is the source, and the file of a [Place], that stands for standard
+// input.
+const Stdin = "-"
+
+// suffixes are the endings of the files that a folder is read for.
+var suffixes = [...]string{".json", ".ndjson", ".jsonl"}
+
+// Expand returns the files that sources stand for, in the order they are read:
+// a file or [Stdin] for itself, a folder for every *.json, *.ndjson and *.jsonl
+// below it, plain or with .gz, in the order of their names and without hidden
+// ones, a glob for what it matches. A folder that holds nothing of the kind
+// stands for no file.
+//
+// What does not exist is an [*fs.PathError] that wraps [fs.ErrNotExist]. Of
+// several errors all are returned, joined, together with the files that were
+// found.
+func Expand(sources []string) (files []string, err error) {
+	var wrong []error
+	for _, source := range sources {
+		found, err := expand(source)
+		files = append(files, found...)
+		if err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	return files, errors.Join(wrong...)
+}
+
+func expand(source string) ([]string, error) {
+	if source == Stdin {
+		return []string{source}, nil
+	}
+	info, err := os.Stat(source)
+	switch {
+	case err == nil && info.IsDir():
+		return below(source)
+	case err == nil:
+		return []string{source}, nil
+	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(source, "*?[{"):
+		return glob(source)
+	default:
+		return nil, err
+	}
+}
+
+// below lists the event files of a folder.
+func below(folder string) (files []string, err error) {
+	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		hidden := path != folder && strings.HasPrefix(entry.Name(), ".")
+		switch {
+		case hidden && entry.IsDir():
+			return filepath.SkipDir
+		case !hidden && !entry.IsDir() && holdsEvents(entry.Name()):
+			files = append(files, path)
+		}
+		return nil
+	})
+	slices.Sort(files)
+	return files, err
+}
+
+func holdsEvents(name string) bool {
+	name = strings.TrimSuffix(name, ".gz")
+	return slices.ContainsFunc(suffixes[:], func(s string) bool { return strings.HasSuffix(name, s) })
+}
+
+func glob(pattern string) ([]string, error) {
+	matches, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly(), doublestar.WithNoHidden())
+	if err == nil && len(matches) == 0 {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return nil, &fs.PathError{Op: "glob", Path: pattern, Err: err}
+	}
+	slices.Sort(matches)
+	return matches, nil
+}
+
+// open opens one of the files of Expand.
+func open(name string, stdin io.Reader) (io.ReadCloser, error) {
+	if name != Stdin {
+		return os.Open(name)
+	}
+	if stdin == nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("no standard input: %w", fs.ErrInvalid)}
+	}
+	return io.NopCloser(stdin), nil
+}
