@@ -1,0 +1,239 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/konhook/konhook/pkg/atomicfile"
+	"github.com/konhook/konhook/pkg/render"
+)
+
+func newConfigCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Read and change the settings",
+		Long: "config reads and changes the configuration file. A setting comes from a flag, else from the\n" +
+			"environment (KONHOOK_SITE, KONHOOK_API_KEY, ...), else from the profile, else from the rest of the\n" +
+			"file. With --profile NAME, set and unset change the settings of that profile.\n\n" + settingsHelp(),
+		Example: "  konhook config set site acme\n" +
+			"  konhook config set api-key-file ~/.konstantly-key\n" +
+			"  konhook config set site acme-test --profile test\n" +
+			"  konhook config list",
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return unknownCommand(cmd, args[0])
+		},
+	}
+	var origins bool
+	list := configVerb("list", "Print all settings", 0, func([]string) error { return a.listConfig(origins) })
+	list.Flags().BoolVar(&origins, "show-origin", false, "say where each setting comes from")
+	set := configVerb("set KEY VALUE", "Write a setting to the file; VALUE - reads it from standard input", 2,
+		func(args []string) error { return a.setConfig(args[0], args[1]) })
+	unset := configVerb("unset KEY", "Remove a setting from the file", 1, func(args []string) error { return a.unsetConfig(args[0]) })
+	for _, c := range []*cobra.Command{set, unset} {
+		c.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.prepareEdit(cmd) }
+	}
+	cmd.AddCommand(
+		configVerb("get KEY", "Print one setting", 1, func(args []string) error { return a.getConfig(args[0]) }),
+		set, unset, list,
+		configVerb("path", "Print where the configuration file is", 0, func([]string) error { return a.printLine(a.settings.file.path) }),
+	)
+	return exits(cmd, exitOK, exitNo, exitUsage, exitMachine)
+}
+
+// configVerb makes one of the commands below config; it takes n arguments.
+func configVerb(use, short string, n int, run func(args []string) error) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, RunE: func(_ *cobra.Command, args []string) error { return run(args) }}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usageError("konhook config "+use, "%s: %d arguments, not %d", cmd.CommandPath(), n, len(args))
+		}
+		return nil
+	}
+	if n > 0 {
+		cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return settingWords(args), cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	return exits(cmd, exitOK, exitNo, exitUsage, exitMachine)
+}
+
+func settingWords(args []string) (words []string) {
+	for _, row := range settingsTable() {
+		if row.inFile && len(args) == 0 {
+			words = append(words, row.name+"\t"+row.usage)
+		}
+	}
+	return words
+}
+
+func settingsHelp() string {
+	var b strings.Builder
+	b.WriteString("Settings:\n")
+	for _, row := range settingsTable() {
+		if row.inFile {
+			fmt.Fprintf(&b, "  %-14s%s\n", row.name, row.usage)
+		}
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// prepareEdit is prepare for commands that mend the file: a profile that is not
+// there yet is what they are for.
+func (a *app) prepareEdit(cmd *cobra.Command) error {
+	a.settings = defaultSettings()
+	file, err := findConfig(cmd.Flags())
+	missing := errors.Is(err, fs.ErrNotExist)
+	if missing {
+		file, err = &configFile{path: choice(cmd.Flags(), "config")}, nil
+	}
+	a.settings.file = file
+	a.settings.Profile = choice(cmd.Flags(), "profile")
+	a.settings.Quiet, _ = cmd.Flags().GetBool("quiet")
+	return err
+}
+
+// settingText returns what people are shown of a setting: never the key.
+func (a *app) settingText(name string) string {
+	s := &a.settings
+	switch name {
+	case "site":
+		return s.Site
+	case "base-url":
+		return s.BaseURL
+	case "api-key":
+		if s.APIKey == "" {
+			return ""
+		}
+		return fmt.Sprintf("set, %d characters, from %s", len(strings.TrimSpace(s.APIKey)), s.origins["api-key"].name)
+	case "api-key-file":
+		return s.APIKeyFile
+	case "timeout":
+		return s.Timeout.String()
+	case "color":
+		return s.Color
+	case "quiet":
+		return fmt.Sprint(s.Quiet)
+	case "verbose":
+		return fmt.Sprint(s.Verbose)
+	}
+	return ""
+}
+
+func (a *app) getConfig(key string) error {
+	if _, err := knownSetting(key); err != nil {
+		return err
+	}
+	text := a.settingText(key)
+	if text == "" {
+		return hinted(codeError(exitNo, "not_set", fmt.Errorf("%s: not set", key)), "konhook config set "+key+" VALUE")
+	}
+	return a.printLine(text)
+}
+
+func (a *app) printLine(text string) error {
+	if a.settings.Quiet {
+		return nil
+	}
+	_, err := fmt.Fprintln(a.out, render.CleanLine(text))
+	return err
+}
+
+func knownSetting(key string) (setting, error) {
+	row, err := fileSetting(key)
+	if err != nil {
+		return row, usageError("konhook config --help", "%s", err)
+	}
+	return row, nil
+}
+
+func (a *app) listConfig(origins bool) error {
+	if a.settings.Quiet {
+		return nil
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	rows := [][3]string{{"profile", a.settings.Profile, a.settings.file.path}}
+	for _, row := range settingsTable() {
+		if row.inFile {
+			rows = append(rows, [3]string{row.name, a.settingText(row.name), a.settings.origins[row.name].name})
+		}
+	}
+	for _, r := range rows {
+		if r[1] == "" {
+			r[1], r[2] = "-", "not set"
+		}
+		line := render.CleanLine(r[0]) + "\t" + render.CleanLine(r[1])
+		if origins {
+			line += "\t" + render.CleanLine(r[2])
+		}
+		fmt.Fprintln(w, line)
+	}
+	return w.Flush()
+}
+
+func (a *app) setConfig(key, value string) error {
+	row, err := knownSetting(key)
+	if err != nil && key == profileKey {
+		row, err = setting{name: key, check: checkAnything}, nil
+	}
+	if err != nil {
+		return err
+	}
+	if value == "-" && key != "api-key-file" {
+		text, err := io.ReadAll(io.LimitReader(a.in, 4096))
+		if err != nil {
+			return err
+		}
+		value = strings.TrimSpace(string(text))
+	} else if key == "api-key" {
+		return usageError("konhook config set api-key - < FILE", "the key is not taken from the command line: other users could read it in the list of processes")
+	}
+	if err := row.check(value); err != nil {
+		return usageError("konhook config --help", "%s: %s", key, err)
+	}
+	return a.editConfig(func(text []byte) ([]byte, error) {
+		return setYAML(text, a.settings.Profile, key, value)
+	})
+}
+
+func (a *app) unsetConfig(key string) error {
+	if _, err := knownSetting(key); err != nil && key != profileKey {
+		return err
+	}
+	return a.editConfig(func(text []byte) ([]byte, error) { return unsetYAML(text, a.settings.Profile, key) })
+}
+
+// editConfig writes a changed configuration file, whole or not at all.
+func (a *app) editConfig(edit func([]byte) ([]byte, error)) error {
+	path := a.settings.file.path
+	if path == "" {
+		return usageError("--config FILE", "no configuration file: this user has no home folder")
+	}
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	text, err := edit(old)
+	if err != nil {
+		return codeError(exitUsage, "config", fmt.Errorf("%s: %w", path, err))
+	}
+	if bytes.Equal(old, text) {
+		return nil
+	}
+	if err := atomicfile.Write(path, text, 0o600); err != nil {
+		return err
+	}
+	a.note("wrote %s", path)
+	return nil
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/konhook/konhook/pkg/event"
+)
+
+// enumFlag adds a flag that takes one of a few words; the first is not the
+// default unless def says so.
+func enumFlag(fs *pflag.FlagSet, p *string, name, short, def string, allowed []string, usage string) {
+	*p = def
+	fs.VarP(&enumValue{p, allowed}, name, short, usage+": "+strings.Join(allowed, "|"))
+}
+
+type enumValue struct {
+	p       *string
+	allowed []string
+}
+
+func (v *enumValue) String() string { return *v.p }
+func (v *enumValue) Type() string   { return "WORD" }
+func (v *enumValue) Set(s string) error {
+	if !slices.Contains(v.allowed, s) {
+		return fmt.Errorf("must be one of %s", strings.Join(v.allowed, ", "))
+	}
+	*v.p = s
+	return nil
+}
+
+// sizeFlag adds a flag that takes a number of bytes: 512, 64KiB, 1MiB, 2GB.
+func sizeFlag(fs *pflag.FlagSet, p *int64, name string, def int64, usage string) {
+	*p = def
+	fs.Var((*sizeValue)(p), name, usage)
+}
+
+type sizeValue int64
+
+var sizeUnits = []struct {
+	suffix string
+	bytes  int64
+}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1}}
+
+func (v *sizeValue) Type() string { return "SIZE" }
+
+func (v *sizeValue) String() string {
+	for _, u := range sizeUnits[:3] {
+		if n := int64(*v) / u.bytes; n*u.bytes == int64(*v) && n > 0 && n < 1024 {
+			return strconv.FormatInt(n, 10) + u.suffix
+		}
+	}
+	return strconv.FormatInt(int64(*v), 10)
+}
+
+func (v *sizeValue) Set(s string) error {
+	for _, u := range sizeUnits {
+		digits, ok := strings.CutSuffix(s, u.suffix)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil || n < 0 || n > 1<<40/u.bytes {
+			break
+		}
+		*v = sizeValue(n * u.bytes)
+		return nil
+	}
+	return fmt.Errorf("%q is no size: write 512, 64KiB or 1MiB", s)
+}
+
+// exits notes the exit codes of a command for its help.
+func exits(cmd *cobra.Command, codes ...int) *cobra.Command {
+	words := make([]string, len(codes))
+	for i, c := range codes {
+		words[i] = strconv.Itoa(c)
+	}
+	if cmd.Annotations == nil {
+		cmd.Annotations = map[string]string{}
+	}
+	cmd.Annotations[exitsKey] = strings.Join(words, ",")
+	return cmd
+}
+
+const exitsKey = "exits"
+
+// completeEvents offers the slugs that are not on the command line yet.
+func completeEvents(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var words []string
+	for _, t := range event.Types() {
+		if !slices.Contains(args, t.Slug) {
+			words = append(words, t.Slug+"\t"+t.Description)
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// commands lists every command, by group, in the order of the help.
+func commands(a *app) []*cobra.Command {
+	return []*cobra.Command{
+		grouped("setup", newConfigCommand(a)),
+		grouped("setup", newCompletionCommand(a)),
+		grouped("setup", newVersionCommand(a)),
+	}
+}
+
+func grouped(group string, cmd *cobra.Command) *cobra.Command {
+	cmd.GroupID = group
+	return cmd
+}
+
+// newRootCommand puts the program together.
+func newRootCommand(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "konhook",
+		Short: "Work with the webhooks of Konstantly",
+		Long: "konhook fetches, shows, checks, replays and receives the webhook events of Konstantly.\n" +
+			"Everything happens on this machine: no account, no cloud, no telemetry.",
+		Example: "  konhook demo                                   the whole loop, with nothing set up\n" +
+			"  konhook listen --save week.ndjson              show and keep what is delivered\n" +
+			"  konhook replay week.ndjson --to http://localhost:5000/webhook",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return unknownCommand(cmd, args[0])
+		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd) },
+	}
+	root.AddGroup(&cobra.Group{ID: "jobs", Title: "Jobs"}, &cobra.Group{ID: "tools", Title: "Tools"}, &cobra.Group{ID: "setup", Title: "Setup"})
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(newHelpCommand())
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(a.printHelp)
+	root.SetUsageFunc(func(*cobra.Command) error { return nil })
+	addGlobalFlags(root.PersistentFlags())
+	root.AddCommand(commands(a)...)
+	return root
+}
+
+// prepare runs before every command: it decodes the settings.
+func (a *app) prepare(cmd *cobra.Command) error {
+	if f := cmd.Flags().Lookup("format"); f != nil {
+		a.format = f.Value.String()
+	}
+	s, err := loadSettings(cmd.Flags())
+	a.settings = s
+	return err
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	var names []string
+	for _, c := range cmd.Commands() {
+		if !c.Hidden {
+			names = append(names, c.Name())
+		}
+	}
+	return usageError(cmd.CommandPath()+" "+nearestWord(name, names), "unknown command %q for %q", name, cmd.CommandPath())
+}
+
+// flagError is told of flags that cannot be parsed.
+func flagError(cmd *cobra.Command, err error) error {
+	if strings.HasPrefix(err.Error(), "unknown flag: --api-key") {
+		return usageError("--api-key-file FILE, or KONHOOK_API_KEY in the environment, or konhook config set api-key -",
+			"there is no --api-key: other users could read the key in the list of processes")
+	}
+	return usageError(cmd.CommandPath()+" --help", "%s", err)
+}
+
+// noArguments refuses arguments with an error of our own.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError(cmd.CommandPath()+" --help", "%s takes no argument: %q", cmd.Name(), args[0])
+	}
+	return nil
+}

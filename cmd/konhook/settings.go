@@ -1,0 +1,270 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+)
+
+// settings are all that can be set outside a command's own flags, decoded once.
+type settings struct {
+	Site       string        `mapstructure:"site"`
+	BaseURL    string        `mapstructure:"base-url"`
+	APIKey     string        `mapstructure:"api-key"` // the key itself: never printed
+	APIKeyFile string        `mapstructure:"api-key-file"`
+	Timeout    time.Duration `mapstructure:"timeout"` // for one request and its answer
+	Color      string        `mapstructure:"color"`
+	Quiet      bool          `mapstructure:"quiet"`
+	Verbose    bool          `mapstructure:"verbose"`
+
+	// Profile is the profile that is used, empty for none.
+	Profile string `mapstructure:"-"`
+	// file is the configuration file that was read, or would be.
+	file *configFile
+	// origins tells for each setting that has no default value where it is
+	// from.
+	origins map[string]origin
+}
+
+func defaultSettings() settings { return settings{Timeout: 30 * time.Second, Color: "auto"} }
+
+// origin is where a setting comes from; a lower rank goes before a higher one.
+type origin struct {
+	rank int
+	name string
+}
+
+const (
+	fromFlag = iota
+	fromEnvironment
+	fromProfile
+	fromFile
+	fromDefault
+)
+
+// setting is a row of the table of settings.
+type setting struct {
+	name   string
+	usage  string
+	check  func(string) error
+	inFile bool // whether the configuration file may hold it
+}
+
+// settingsTable lists the settings in the order in which config list shows them.
+func settingsTable() []setting {
+	return []setting{
+		{"site", "sub-domain of konstant.ly that is yours", checkSite, true},
+		{"base-url", "stands for all of https://SITE.konstant.ly/openapi/v1", checkURL, true},
+		{"api-key", "the API key, better kept in a file of its own", checkAnything, true},
+		{"api-key-file", "file that holds the API key, - for standard input", checkAnything, true},
+		{"timeout", "time for one request and its answer", checkDuration, true},
+		{"color", "auto, always or never", checkColour, true},
+		{"quiet", "errors only on standard error", checkBool, false},
+		{"verbose", "details on standard error", checkBool, false},
+	}
+}
+
+// addGlobalFlags adds the flags that every command has.
+func addGlobalFlags(fs *pflag.FlagSet) {
+	d := defaultSettings()
+	fs.String("site", "", "sub-domain of konstant.ly that is yours: `NAME`")
+	fs.String("api-key-file", "", "file that holds the API key, - for standard input: `FILE`")
+	fs.String("base-url", "", "instead of https://SITE.konstant.ly/openapi/v1: `URL`")
+	fs.String("profile", "", "settings of this `NAME` in the configuration file")
+	fs.String("config", "", "configuration `FILE`")
+	fs.Duration("timeout", d.Timeout, "for one request and its answer: `DUR`")
+	enumFlag(fs, new(string), "color", "", d.Color, []string{"auto", "always", "never"}, "colour")
+	fs.BoolP("quiet", "q", false, "errors only on standard error, no text")
+	fs.BoolP("verbose", "v", false, "details on standard error")
+}
+
+// loadSettings decodes flags, environment and configuration file into one
+// struct. fs are the flags of the command that runs.
+func loadSettings(fs *pflag.FlagSet) (settings, error) {
+	s := defaultSettings()
+	file, err := findConfig(fs)
+	if err != nil {
+		return s, err
+	}
+	s.file = file
+	if s.Profile, err = chooseProfile(fs, file); err != nil {
+		return s, err
+	}
+	v := viper.NewWithOptions(viper.KeyDelimiter("::"))
+	s.origins = map[string]origin{}
+	for _, row := range settingsTable() {
+		if err := s.bind(v, fs, row); err != nil {
+			return s, err
+		}
+	}
+	if err := v.MergeConfigMap(file.merged(s.Profile)); err != nil {
+		return s, codeError(exitUsage, "config", err)
+	}
+	if err := v.UnmarshalExact(&s); err != nil {
+		return s, codeError(exitUsage, "config", fmt.Errorf("settings: %w", err))
+	}
+	if s.Timeout <= 0 {
+		return s, usageError("--timeout 30s", "timeout: must be more than 0")
+	}
+	return s, nil
+}
+
+// bind ties one setting to its flag and its variable, and notes its origin.
+func (s *settings) bind(v *viper.Viper, fs *pflag.FlagSet, row setting) error {
+	if flag := fs.Lookup(row.name); flag != nil {
+		if err := v.BindPFlag(row.name, flag); err != nil {
+			return err
+		}
+		if flag.Changed {
+			s.origins[row.name] = origin{fromFlag, "--" + row.name}
+			return checkedAs("--"+row.name, row.check(flag.Value.String()))
+		}
+	}
+	variable := variableOf(row.name)
+	if err := v.BindEnv(row.name, variable); err != nil {
+		return err
+	}
+	if value := os.Getenv(variable); value != "" {
+		s.origins[row.name] = origin{fromEnvironment, variable}
+		return checkedAs(variable, row.check(value))
+	}
+	s.origins[row.name] = s.file.origin(s.Profile, row.name)
+	return nil
+}
+
+func checkedAs(where string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return codeError(exitUsage, "config", fmt.Errorf("%s: %w", where, err))
+}
+
+func variableOf(name string) string {
+	return "KONHOOK_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+// choice returns what a flag or its variable says.
+func choice(fs *pflag.FlagSet, name string) string {
+	if flag := fs.Lookup(name); flag != nil && flag.Changed {
+		return flag.Value.String()
+	}
+	return os.Getenv(variableOf(name))
+}
+
+func chooseProfile(fs *pflag.FlagSet, file *configFile) (string, error) {
+	name := choice(fs, "profile")
+	if name == "" {
+		name = file.defaultProfile()
+	}
+	if name == "" {
+		return "", nil
+	}
+	if !slices.Contains(file.profiles(), strings.ToLower(name)) {
+		return "", usageError("konhook config list", "profile %q: not in %s", name, file.path)
+	}
+	return strings.ToLower(name), nil
+}
+
+// baseURL returns the URL of the API: base-url or the one of site, whichever was
+// set nearer to the command line.
+func (s *settings) baseURL() (string, error) {
+	switch site, base := s.origins["site"], s.origins["base-url"]; {
+	case s.BaseURL != "" && (s.Site == "" || base.rank <= site.rank):
+		return strings.TrimRight(s.BaseURL, "/"), nil
+	case s.Site != "":
+		return "https://" + strings.ToLower(s.Site) + ".konstant.ly/openapi/v1", nil
+	}
+	return "", usageError("--site NAME, for the NAME in https://NAME.konstant.ly", "no site: say which one to ask")
+}
+
+// errNoKey says that there is no API key to be found anywhere.
+var errNoKey = errors.New("no API key: none in --api-key-file, KONHOOK_API_KEY or the configuration")
+
+// rawKey returns the API key as it stands in the place nearest to the command
+// line, and the name of that place.
+func (a *app) rawKey() (key []byte, from string, err error) {
+	s := &a.settings
+	text, file := s.origins["api-key"], s.origins["api-key-file"]
+	switch {
+	case s.APIKeyFile != "" && (s.APIKey == "" || file.rank < text.rank):
+		key, err = a.readKeyFile(s.APIKeyFile)
+		return key, file.name, err
+	case s.APIKey != "":
+		return []byte(s.APIKey), text.name, nil
+	}
+	return nil, "", &exitError{exitKey, "auth_missing", errNoKey, "konhook fetch --api-key-file FILE", false}
+}
+
+func (a *app) readKeyFile(name string) ([]byte, error) {
+	var (
+		key []byte
+		err error
+	)
+	const limit = 1 << 10
+	if name == "-" {
+		key, err = io.ReadAll(io.LimitReader(a.in, limit))
+	} else if file, openErr := os.Open(name); openErr != nil {
+		err = openErr
+	} else {
+		key, err = io.ReadAll(io.LimitReader(file, limit))
+		file.Close()
+	}
+	if err != nil {
+		what := classify(err)
+		return nil, &exitError{exitKey, "auth_unreadable", fmt.Errorf("API key: %w", what.err), "", false}
+	}
+	return key, nil
+}
+
+var siteName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+
+func checkSite(value string) error {
+	if siteName.MatchString(value) {
+		return nil
+	}
+	return fmt.Errorf("%q is no site: write NAME alone of https://NAME.konstant.ly", value)
+}
+
+func checkURL(value string) error {
+	u, err := url.Parse(value)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("not a URL that begins with https:// or http://")
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("a base URL has no user, no query and no fragment")
+	}
+	return nil
+}
+
+func checkDuration(value string) error {
+	d, err := time.ParseDuration(value)
+	if err != nil || d <= 0 {
+		return fmt.Errorf("%q is no duration: write 500ms, 30s or 2m", value)
+	}
+	return nil
+}
+
+func checkColour(value string) error {
+	if !slices.Contains([]string{"auto", "always", "never"}, value) {
+		return fmt.Errorf("%q is none of auto, always, never", value)
+	}
+	return nil
+}
+
+func checkBool(value string) error {
+	if !slices.Contains([]string{"true", "false", "1", "0"}, value) {
+		return fmt.Errorf("%q is neither true nor false", value)
+	}
+	return nil
+}
+
+func checkAnything(string) error { return nil }

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+// streams are what a command reads and writes, and what is known of them.
+type streams struct {
+	in                    io.Reader
+	out, err              io.Writer
+	inTTY, outTTY, errTTY bool
+	// width is how many columns the terminal has, 80 when that is not known.
+	width int
+}
+
+// stdio returns the streams of the process.
+func stdio() *streams {
+	s := &streams{
+		in: os.Stdin, out: &pipeWriter{w: os.Stdout}, err: os.Stderr,
+		inTTY: isTerminal(os.Stdin), outTTY: isTerminal(os.Stdout), errTTY: isTerminal(os.Stderr),
+		width: 80,
+	}
+	for _, f := range []*os.File{os.Stdout, os.Stderr} {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			s.width = w
+			break
+		}
+	}
+	return s
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// errStdoutClosed says that whoever read standard output has gone. It ends a
+// command quietly.
+var errStdoutClosed = errors.New("standard output is closed")
+
+// pipeWriter turns the errors of a closed pipe into errStdoutClosed and others
+// into the error of a machine that failed.
+type pipeWriter struct{ w io.Writer }
+
+func (p *pipeWriter) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	switch {
+	case err == nil:
+		return n, nil
+	case errors.Is(err, syscall.EPIPE), errors.Is(err, os.ErrClosed):
+		return n, errStdoutClosed
+	default:
+		return n, &exitError{code: exitMachine, id: "stdout", err: err}
+	}
+}
+
+// colour decides whether a stream gets colour: the flag, then NO_COLOR, then
+// CLICOLOR_FORCE, then TERM=dumb, then whether it is a terminal.
+func (s *streams) colour(when string, tty bool) bool {
+	switch when {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	if os.Getenv("NO_COLOR") != "" {
+		return false
+	}
+	if v := os.Getenv("CLICOLOR_FORCE"); v != "" && v != "0" {
+		return true
+	}
+	if os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	return tty
+}
