@@ -1,4 +1,5 @@
-// Package atomicfile writes files whole or not at all.
+// Package atomicfile writes files whole or not at all, and a folder of them
+// under names that are legal on every system.
 //
 // A file is written beside its place under a hidden name, brought to the disk
 // and renamed. Whoever reads the place sees the old file or the new one, never a
