@@ -1,0 +1,168 @@
+package deliver
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+	"unicode"
+)
+
+// Loopback reports whether a host, a name or an address without a port, stands
+// for this machine alone: 127.0.0.0/8, ::1, localhost and the names below
+// localhost (RFC 6761, section 6.3). It looks nothing up.
+func Loopback(host string) bool {
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.Unmap().IsLoopback()
+	}
+	return isLocalhost(host)
+}
+
+func isLocalhost(host string) bool {
+	name := strings.ToLower(strings.TrimSuffix(host, "."))
+	return name == "localhost" || strings.HasSuffix(name, ".localhost")
+}
+
+// proxyFor keeps loopback out of the proxy that the environment asks for.
+func proxyFor(req *http.Request) (*url.URL, error) {
+	if Loopback(req.URL.Hostname()) {
+		return nil, nil
+	}
+	return http.ProxyFromEnvironment(req)
+}
+
+// UnreachableError says that nobody took a connection.
+type UnreachableError struct {
+	Addr string // host:port
+	Err  error  // why
+}
+
+func (e *UnreachableError) Error() string { return "cannot reach " + e.Addr + ": " + e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// Reach connects to the host of a URL, or to the proxy that stands before it,
+// and sends nothing. The connection is kept for a moment, for the first request
+// to use. The error is an [*UnreachableError] unless the URL is none.
+func (s *Sender) Reach(ctx context.Context, target string) error {
+	addr, err := addrOf(target)
+	if err != nil || addr == "" {
+		return err
+	}
+	if s.o.Timeout > 0 {
+		limited, cancel := context.WithTimeoutCause(ctx, s.o.Timeout, &TimeoutError{s.o.Timeout})
+		defer cancel()
+		ctx = limited
+	}
+	c, err := s.connect(ctx, "tcp", addr)
+	if err != nil {
+		return &UnreachableError{addr, explain(ctx, err)}
+	}
+	s.dialed.put(addr, c, s.o.Now().Add(idle))
+	return nil
+}
+
+// addrOf returns the host and port that a request to target is to connect to.
+// It is empty for a name beyond ASCII, which net/http alone knows how to write.
+func addrOf(target string) (string, error) {
+	u, err := url.Parse(target)
+	if err != nil {
+		return "", err
+	}
+	proxy, err := proxyFor(&http.Request{URL: u})
+	if err != nil {
+		return "", err
+	}
+	if proxy != nil {
+		u = proxy
+	}
+	host, port := u.Hostname(), u.Port()
+	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return "", nil
+	}
+	if port == "" {
+		port = map[string]string{"https": "443", "socks5": "1080", "socks5h": "1080"}[u.Scheme]
+	}
+	if port == "" {
+		port = "80"
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// dial is what the transport connects with.
+func (s *Sender) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if c := s.dialed.take(addr, s.o.Now()); c != nil {
+		return c, nil
+	}
+	return s.connect(ctx, network, addr)
+}
+
+// dialTCP connects. Names that stand for this machine never lead to another
+// one, whatever a resolver says of them.
+func dialTCP(ctx context.Context, network, addr string) (net.Conn, error) {
+	var d net.Dialer
+	host, port, err := net.SplitHostPort(addr)
+	if err == nil && isLocalhost(host) {
+		addr = net.JoinHostPort("localhost", port)
+		d.Control = onlyLoopback
+	}
+	return d.DialContext(ctx, network, addr)
+}
+
+func onlyLoopback(_, addr string, _ syscall.RawConn) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil || !Loopback(host) {
+		return fmt.Errorf("localhost leads to %s, which is not this machine", host)
+	}
+	return nil
+}
+
+// spare holds the connection that Reach has made until the first request wants
+// it, so that a receiver does not see a connection without a request.
+type spare struct {
+	mu    sync.Mutex
+	conn  net.Conn
+	addr  string
+	until time.Time
+}
+
+func (s *spare) put(addr string, c net.Conn, until time.Time) {
+	s.close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn, s.addr, s.until = c, addr, until
+}
+
+// take returns the connection when it leads to addr and is still young; the
+// receiver may be about to close an older one.
+func (s *spare) take(addr string, now time.Time) net.Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == nil || s.addr != addr {
+		return nil
+	}
+	c := s.conn
+	s.conn = nil
+	if now.After(s.until) {
+		c.Close()
+		return nil
+	}
+	return c
+}
+
+func (s *spare) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != nil {
+		s.conn.Close()
+		s.conn = nil
+	}
+}

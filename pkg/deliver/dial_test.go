@@ -1,0 +1,173 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestLoopback(t *testing.T) {
+	tests := []struct {
+		host string
+		want bool
+	}{
+		{"localhost", true},
+		{"LocalHost", true},
+		{"localhost.", true},
+		{"app.localhost", true},
+		{"a.b.localhost.", true},
+		{"127.0.0.1", true},
+		{"127.255.255.254", true},
+		{"::1", true},
+		{"[::1]", true},
+		{"::ffff:127.0.0.1", true},
+		{"0:0:0:0:0:0:0:1", true},
+		{"", false},
+		{".", false},
+		{"localhost..", false},
+		{"localhost.evil.com", false},
+		{"evillocalhost", false},
+		{"127.0.0.1.evil.com", false},
+		{"127.1", false},
+		{"0.0.0.0", false},
+		{"::", false},
+		{"10.0.0.1", false},
+		{"128.0.0.1", false},
+		{"::2", false},
+		{"example.org", false},
+	}
+	for _, tt := range tests {
+		if got := Loopback(tt.host); got != tt.want {
+			t.Errorf("Loopback(%q) = %v", tt.host, got)
+		}
+	}
+}
+
+func TestReachHandsItsConnectionOn(t *testing.T) {
+	var conns atomic.Int32
+	server := httptest.NewUnstartedServer(statuses(200))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			conns.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	s := New(Options{})
+	defer s.Close()
+	if err := s.Reach(t.Context(), server.URL); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		if r := s.Send(t.Context(), Request{URL: server.URL, Body: []byte("{}")}, nil); !r.OK {
+			t.Fatal(r.Err)
+		}
+	}
+	if n := conns.Load(); n != 1 {
+		t.Errorf("%d connections, want 1", n)
+	}
+}
+
+func TestReachDoesNotKeepForLong(t *testing.T) {
+	server := httptest.NewServer(statuses(200))
+	defer server.Close()
+	now := time.Unix(0, 0)
+	s := New(Options{Now: func() time.Time { return now }})
+	defer s.Close()
+	if err := s.Reach(t.Context(), server.URL); err != nil {
+		t.Fatal(err)
+	}
+	kept := s.dialed.conn
+	now = now.Add(idle + 1)
+	if r := s.Send(t.Context(), Request{URL: server.URL, Body: []byte("{}")}, nil); !r.OK {
+		t.Fatal(r.Err)
+	}
+	if _, err := kept.Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("the old connection is still open: %v", err)
+	}
+}
+
+func TestReachNobody(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	s := New(Options{})
+	defer s.Close()
+	err = s.Reach(t.Context(), "http://"+l.Addr().String()+"/webhook")
+	var nobody *UnreachableError
+	if !errors.As(err, &nobody) || nobody.Addr != l.Addr().String() {
+		t.Errorf("error %v, want an UnreachableError of %s", err, l.Addr())
+	}
+}
+
+func TestReachGivesUp(t *testing.T) {
+	s := New(Options{Timeout: time.Millisecond})
+	defer s.Close()
+	s.connect = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	if err := s.Reach(t.Context(), here); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v, want a timeout", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Reach(ctx, here); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want the cause of the context", err)
+	}
+}
+
+func TestAddrOf(t *testing.T) {
+	tests := []struct{ url, want string }{
+		{"http://127.0.0.1/x", "127.0.0.1:80"},
+		{"https://127.0.0.1", "127.0.0.1:443"},
+		{"http://[::1]:5000/", "[::1]:5000"},
+		{"http://app.localhost:5000", "app.localhost:5000"},
+		{"http://b\u00fccher.localhost", ""},
+	}
+	for _, tt := range tests {
+		if got, err := addrOf(tt.url); got != tt.want || err != nil {
+			t.Errorf("addrOf(%q) = %q, %v; want %q", tt.url, got, err, tt.want)
+		}
+	}
+}
+
+func TestLocalhostNeverLeavesTheMachine(t *testing.T) {
+	for _, addr := range []string{"192.0.2.1:80", "[2001:db8::1]:80", "nonsense"} {
+		if err := onlyLoopback("tcp", addr, nil); err == nil {
+			t.Errorf("%s was allowed for localhost", addr)
+		}
+	}
+	if err := onlyLoopback("tcp", "127.0.0.1:80", nil); err != nil {
+		t.Error(err)
+	}
+	server := httptest.NewServer(statuses(200))
+	defer server.Close()
+	s := New(Options{})
+	defer s.Close()
+	named := strings.Replace(server.URL, "127.0.0.1", "app.localhost", 1)
+	if r := s.Send(t.Context(), Request{URL: named, Body: []byte("{}")}, nil); !r.OK {
+		t.Errorf("%s: %v", named, r.Err)
+	}
+}
+
+func TestNoProxyForLoopback(t *testing.T) {
+	for _, target := range []string{"http://127.0.0.1:1/", "http://app.localhost/", "http://[::1]/"} {
+		u, err := url.Parse(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if proxy, err := proxyFor(&http.Request{URL: u}); proxy != nil || err != nil {
+			t.Errorf("%s goes to %v, %v", target, proxy, err)
+		}
+	}
+}

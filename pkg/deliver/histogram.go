@@ -1,0 +1,82 @@
+package deliver
+
+import (
+	"math/bits"
+	"slices"
+	"time"
+)
+
+// histogram counts durations in bounded memory. The first ones it keeps as they
+// are. Beyond those it counts in buckets whose width is 1/64 of their lower end
+// or 1 ns, as HdrHistogram does with 6 bits below the leading one, so that the
+// middle of a bucket is within 1/128 of whatever fell into it.
+type histogram struct {
+	exact   []time.Duration // nil once there are more than keep
+	buckets []uint64        // nil until then
+	n       uint64
+	max     time.Duration
+}
+
+const (
+	keep       = 4096
+	bucketBits = 6
+	// The largest duration has its leading bit at 62.
+	bucketCount = (63 - bucketBits + 1) << bucketBits
+)
+
+func (h *histogram) add(d time.Duration) {
+	d = max(d, 0)
+	h.n++
+	h.max = max(h.max, d)
+	if h.buckets == nil && len(h.exact) < keep {
+		h.exact = append(h.exact, d)
+		return
+	}
+	if h.buckets == nil {
+		h.buckets = make([]uint64, bucketCount)
+		for _, e := range h.exact {
+			h.buckets[bucketOf(e)]++
+		}
+		h.exact = nil
+	}
+	h.buckets[bucketOf(d)]++
+}
+
+// bucketOf numbers the buckets without gaps: durations below 128 ns have one
+// each, and each doubling from there has 64.
+func bucketOf(d time.Duration) int {
+	v := uint64(d)
+	shift := max(0, bits.Len64(v)-bucketBits-1)
+	return shift<<bucketBits + int(v>>shift)
+}
+
+// middleOf is the middle of the bucket i.
+func middleOf(i int) time.Duration {
+	shift := max(0, i>>bucketBits-1)
+	low := uint64(i-shift<<bucketBits) << shift
+	return time.Duration(low + (1<<shift-1)/2)
+}
+
+func (h *histogram) quantiles() Quantiles {
+	slices.Sort(h.exact)
+	return Quantiles{h.at(50), h.at(90), h.at(99), h.max}
+}
+
+// at is the nearest-rank quantile: the smallest value that so many per cent of
+// all are not above. What is exact must be sorted.
+func (h *histogram) at(percent uint64) time.Duration {
+	if h.n == 0 {
+		return 0
+	}
+	rank := (h.n*percent + 99) / 100
+	if h.buckets == nil {
+		return h.exact[rank-1]
+	}
+	for i, count := range h.buckets {
+		if count >= rank {
+			return min(middleOf(i), h.max)
+		}
+		rank -= count
+	}
+	return h.max
+}

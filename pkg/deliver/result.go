@@ -1,0 +1,76 @@
+package deliver
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Result is what one attempt came to.
+type Result struct {
+	// Event is the slug of the type that the body names, empty when it names
+	// none that is known.
+	Event string
+	// Source is where the event was read, as FILE:LINE; empty when it came from
+	// nowhere that has a name.
+	Source string
+	// Attempt counts from 1; 0 says that nothing was sent.
+	Attempt int
+	// At is when the attempt began.
+	At time.Time
+	// Status is that of the answer, 0 when none came.
+	Status int
+	// Latency is from the begin of the attempt, which may have to connect, to
+	// the end of the answer or of the hope for one.
+	Latency time.Duration
+	// Bytes is the length of the body sent.
+	Bytes int
+	// OK says that the body was delivered.
+	OK bool
+	// Err says why it was not: a [*StatusError], a [*TimeoutError], the cause of
+	// the context, or an error of the network. nil when OK.
+	Err error
+	// Answer holds the first bytes of an answer that was a failure. They are as
+	// the receiver sent them: clean them before they go to a terminal.
+	Answer []byte
+	// SHA256 is the sum of the body sent, in hexadecimal.
+	SHA256 string
+}
+
+// MarshalJSON writes the result as one object: event, source, attempt, status,
+// ms, bytes, ok, error and sha256. What is not there is null; ms are
+// milliseconds to three decimal places.
+func (r Result) MarshalJSON() ([]byte, error) {
+	out := struct {
+		Event   *string `json:"event"`
+		Source  *string `json:"source"`
+		Attempt int     `json:"attempt"`
+		Status  *int    `json:"status"`
+		MS      float64 `json:"ms"`
+		Bytes   int     `json:"bytes"`
+		OK      bool    `json:"ok"`
+		Error   *string `json:"error"`
+		SHA256  string  `json:"sha256"`
+	}{
+		Attempt: r.Attempt, MS: milliseconds(r.Latency), Bytes: r.Bytes, OK: r.OK, SHA256: r.SHA256,
+		Event: known(r.Event), Source: known(r.Source), Status: known(r.Status),
+	}
+	if r.Err != nil {
+		text := r.Err.Error()
+		out.Error = &text
+	}
+	return json.Marshal(out)
+}
+
+// known returns nil for a zero value, which is written as null.
+func known[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+// milliseconds keeps the microseconds and no more.
+func milliseconds(d time.Duration) float64 {
+	return float64(d.Round(time.Microsecond).Microseconds()) / 1000
+}

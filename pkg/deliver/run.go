@@ -1,0 +1,131 @@
+package deliver
+
+import (
+	"context"
+	"iter"
+	"strconv"
+	"sync"
+
+	"golang.org/x/time/rate"
+
+	"github.com/konhook/konhook/pkg/event"
+)
+
+// RunOptions are the settings of [Sender.Run].
+type RunOptions struct {
+	// Concurrency is how many events are under way at a time. 0 and 1: one after
+	// the other, strictly in order.
+	Concurrency int
+	// Rate is how many requests a second are sent at most, retries included.
+	// 0: as many as there can be.
+	Rate float64
+	// Target returns what is to be sent for an event. It is called by several
+	// goroutines at a time.
+	Target func(*event.Event) Request
+	// FailFast ends the run after the first event that was not delivered.
+	FailFast bool
+}
+
+// Run sends a stream of events, each until it is delivered or its retries are
+// used up, and holds no more of them than are under way. Each attempt is told to
+// each, which may be nil and is never called by two goroutines at a time.
+//
+// The run ends with the stream, with the first error of the stream, which is
+// returned after what was under way has been sent, or at once when ctx is done:
+// then the error is its cause. Deliveries that fail are no error. The summary is
+// of all that was sent, whatever ended the run.
+func (s *Sender) Run(
+	ctx context.Context, events iter.Seq2[*event.Event, error], o RunOptions, each func(Result),
+) (Summary, error) {
+	feeding, stop := context.WithCancel(ctx)
+	defer stop()
+	r := &run{s: s, o: o, each: each, feeding: feeding, stop: stop, limit: gate(o.Rate)}
+	jobs := make(chan *event.Event)
+	var workers sync.WaitGroup
+	for range max(1, o.Concurrency) {
+		workers.Go(func() {
+			for e := range jobs {
+				r.deliver(ctx, e)
+			}
+		})
+	}
+	err := feed(feeding, events, jobs)
+	close(jobs)
+	workers.Wait()
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return r.total.summary(), err
+}
+
+// feed hands the events to the workers until there are no more, one is an
+// error, or ctx is done.
+func feed(ctx context.Context, events iter.Seq2[*event.Event, error], jobs chan<- *event.Event) error {
+	for e, err := range events {
+		if err != nil {
+			return err
+		}
+		select {
+		case jobs <- e:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return nil
+}
+
+// gate returns what makes requests wait for their turn, nil without a limit.
+func gate(perSecond float64) func(context.Context) error {
+	if perSecond <= 0 {
+		return nil
+	}
+	return rate.NewLimiter(rate.Limit(perSecond), 1).Wait
+}
+
+// run is one call of Run.
+type run struct {
+	s       *Sender
+	o       RunOptions
+	limit   func(context.Context) error
+	feeding context.Context
+	stop    context.CancelFunc
+
+	mu    sync.Mutex // guards what follows, and calls of each
+	each  func(Result)
+	total tally
+}
+
+func (r *run) deliver(ctx context.Context, e *event.Event) {
+	if r.feeding.Err() != nil {
+		return
+	}
+	req := r.o.Target(e)
+	label := Result{Event: e.Type.Slug, Source: sourceOf(e.Place)}
+	last := r.s.send(ctx, req, label, r.limit, r.attempted)
+	if last.Attempt == 0 {
+		return // it was interrupted while it waited for its turn
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.total.ended(last)
+	if !last.OK && r.o.FailFast {
+		r.stop()
+	}
+}
+
+func (r *run) attempted(result Result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.total.attempted(result)
+	if r.each != nil {
+		r.each(result)
+	}
+}
+
+// sourceOf names the line that an event begins at.
+func sourceOf(p event.Place) string {
+	if p.File == "" || p.Line == 0 {
+		return p.Name()
+	}
+	return p.Name() + ":" + strconv.Itoa(p.Line)
+}

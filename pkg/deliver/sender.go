@@ -1,0 +1,221 @@
+package deliver
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/konhook/konhook/pkg/event"
+)
+
+// What the zero values of [Options] stand for.
+const (
+	DefaultTimeout     = 30 * time.Second
+	DefaultBackoff     = 250 * time.Millisecond
+	DefaultUserAgent   = "konhook"
+	DefaultConnections = 16
+	DefaultMaxAnswer   = 1 << 10
+)
+
+// Limits that are no options.
+const (
+	// MaxRetryAfter is the longest wait that a Retry-After header is granted.
+	MaxRetryAfter = time.Minute
+
+	// maxBackoff ends the doubling of the waits.
+	maxBackoff = 30 * time.Second
+	// drain is how many bytes of an answer are read so that its connection can
+	// be used again. To read more takes longer than to connect.
+	drain = 256 << 10
+	// idle is how long an unused connection is kept. Receivers close theirs after
+	// 2 s (gunicorn) or 5 s (Node.js), and a POST that meets such a close is lost
+	// without anybody's fault.
+	idle = time.Second
+	// maxHeader is how many bytes the header of an answer may have.
+	maxHeader = 256 << 10
+)
+
+// Options are the settings of a [Sender]. The zero value is ready for use.
+type Options struct {
+	// Timeout is for one request and its whole answer. 0 stands for
+	// DefaultTimeout, a negative one for no limit.
+	Timeout time.Duration
+	// Retries is how many times a failed request is sent again. 0: never.
+	Retries int
+	// Backoff is the wait before the first retry. 0 stands for DefaultBackoff, a
+	// negative one for no wait.
+	Backoff time.Duration
+	// Success says whether a status counts as delivered. nil: 200 to 299.
+	Success func(status int) bool
+	// UserAgent is sent where a request has no User-Agent of its own. Empty
+	// stands for DefaultUserAgent.
+	UserAgent string
+	// Connections is how many unused connections are kept for each host; as many
+	// as there are requests at a time is best. 0 stands for DefaultConnections.
+	Connections int
+	// MaxAnswer is how many bytes of an answer that is a failure are kept in the
+	// result. 0 stands for DefaultMaxAnswer, a negative one for none.
+	MaxAnswer int
+	// TLS is for https; nil: the roots of the system, TLS 1.2 or later.
+	TLS *tls.Config
+	// Now is the clock for latencies and for dates in Retry-After. nil: time.Now.
+	Now func() time.Time
+}
+
+// Request is one body on its way to one address.
+type Request struct {
+	// URL is absolute, http or https. A user and password in it are sent as
+	// basic authentication unless Headers have an Authorization.
+	URL string
+	// Headers are sent in the letter case given, repeats too. A Host replaces
+	// that of the URL. Content-Length and Transfer-Encoding are ignored, since
+	// they follow from the body.
+	Headers []event.Header
+	// Body is sent as it is. Nobody changes it before Send has returned.
+	Body []byte
+}
+
+// Sender sends requests. It is safe for concurrent use. Close it when done.
+type Sender struct {
+	o         Options
+	transport *http.Transport
+	connect   func(ctx context.Context, network, addr string) (net.Conn, error)
+	dialed    spare
+}
+
+// New makes a sender.
+func New(o Options) *Sender {
+	s := &Sender{o: o.withDefaults(), connect: dialTCP}
+	s.transport = &http.Transport{
+		Proxy:                  proxyFor,
+		DialContext:            s.dial,
+		TLSClientConfig:        o.TLS,
+		DisableCompression:     true,
+		MaxIdleConnsPerHost:    s.o.Connections,
+		IdleConnTimeout:        idle,
+		MaxResponseHeaderBytes: maxHeader,
+		Protocols:              new(http.Protocols),
+	}
+	// HTTP/2 would change the letter case of headers.
+	s.transport.Protocols.SetHTTP1(true)
+	return s
+}
+
+func (o Options) withDefaults() Options {
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.Backoff == 0 {
+		o.Backoff = DefaultBackoff
+	}
+	if o.Success == nil {
+		o.Success = func(status int) bool { return status >= 200 && status < 300 }
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = DefaultUserAgent
+	}
+	if o.Connections == 0 {
+		o.Connections = DefaultConnections
+	}
+	if o.MaxAnswer == 0 {
+		o.MaxAnswer = DefaultMaxAnswer
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// Close closes the connections that are not in use.
+func (s *Sender) Close() {
+	s.dialed.close()
+	s.transport.CloseIdleConnections()
+}
+
+// Send sends a request until it is delivered, until nothing more can be hoped
+// for, or until the retries are used up. Each attempt is told to each, which may
+// be nil, and the last one is returned.
+//
+// Send gives up at once when ctx is done. An attempt that was under way then is
+// told as failed with the cause of ctx, though the receiver may have got it; when
+// there was none yet, the result has the cause and the attempt 0.
+func (s *Sender) Send(ctx context.Context, req Request, each func(Result)) Result {
+	label := Result{Event: event.TypeOf(req.Body).Slug}
+	return s.send(ctx, req, label, nil, each)
+}
+
+// send is Send with what the results are to say of the origin of the body, and
+// with a gate that each attempt waits at, nil for none.
+func (s *Sender) send(
+	ctx context.Context, req Request, label Result, gate func(context.Context) error, each func(Result),
+) Result {
+	last := label
+	last.Bytes = len(req.Body)
+	sum := sha256.Sum256(req.Body)
+	last.SHA256 = hex.EncodeToString(sum[:])
+
+	waits := s.newWaits()
+	for attempt := 1; ; attempt++ {
+		if err := pass(ctx, gate); err != nil {
+			if last.Err == nil {
+				last.Err = err
+			}
+			return last
+		}
+		last.Attempt = attempt
+		v := s.attempt(ctx, req, &last)
+		if each != nil {
+			each(last)
+		}
+		if !v.again || attempt > s.o.Retries {
+			return last
+		}
+		if !sleep(ctx, max(waits(), v.after)) {
+			return last
+		}
+	}
+}
+
+// pass waits at the gate. The error is the cause of ctx when that is done.
+func pass(ctx context.Context, gate func(context.Context) error) error {
+	if ctx.Err() == nil && gate != nil {
+		if err := gate(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// newWaits returns a function that returns the waits before the retries of one
+// request, one after the other.
+func (s *Sender) newWaits() func() time.Duration {
+	if s.o.Backoff < 0 {
+		return func() time.Duration { return 0 }
+	}
+	b := &backoff.ExponentialBackOff{
+		InitialInterval:     s.o.Backoff,
+		RandomizationFactor: 0.5,
+		Multiplier:          2,
+		MaxInterval:         max(maxBackoff, s.o.Backoff),
+	}
+	b.Reset()
+	return b.NextBackOff
+}
+
+// sleep reports false when ctx was done before the time had passed.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
