@@ -76,12 +76,12 @@ func settingsTable() []setting {
 // addGlobalFlags adds the flags that every command has.
 func addGlobalFlags(fs *pflag.FlagSet) {
 	d := defaultSettings()
-	fs.String("site", "", "sub-domain of konstant.ly that is yours: `NAME`")
-	fs.String("api-key-file", "", "file that holds the API key, - for standard input: `FILE`")
-	fs.String("base-url", "", "instead of https://SITE.konstant.ly/openapi/v1: `URL`")
-	fs.String("profile", "", "settings of this `NAME` in the configuration file")
-	fs.String("config", "", "configuration `FILE`")
-	fs.Duration("timeout", d.Timeout, "for one request and its answer: `DUR`")
+	fs.String("site", "", "your site: the `NAME` in https://NAME.konstant.ly")
+	fs.String("api-key-file", "", "`FILE` that holds the API key, - for standard input")
+	fs.String("base-url", "", "`URL` instead of https://SITE.konstant.ly/openapi/v1")
+	fs.String("profile", "", "use the settings of profile `NAME`")
+	fs.String("config", "", "configuration `FILE` instead of the user's own")
+	fs.Duration("timeout", d.Timeout, "`DUR` that one request and its answer may take")
 	enumFlag(fs, new(string), "color", "", d.Color, []string{"auto", "always", "never"}, "colour")
 	fs.BoolP("quiet", "q", false, "errors only on standard error, no text")
 	fs.BoolP("verbose", "v", false, "details on standard error")

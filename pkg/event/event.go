@@ -175,7 +175,8 @@ func lineAround(text []byte, i int, before, after []byte) (line []byte, at int) 
 		before = nil
 	}
 	line = append(append(append(line, before...), text[start:end]...), after...)
-	return bytes.TrimSuffix(line, []byte{'\r'}), len(before) + i - start
+	line = bytes.TrimSuffix(line, []byte{'\r'})
+	return line, min(len(before)+i-start, len(line))
 }
 
 // rawOffset maps an offset in Body to one in raw.

@@ -11,12 +11,16 @@
 package jsonscan
 
 import (
+	"bytes"
 	"fmt"
 	"unicode/utf8"
 )
 
 // MaxDepth is how deep arrays and objects may nest.
 const MaxDepth = 10_000
+
+// MaxNumber is how many bytes a number may have.
+const MaxNumber = 1 << 20
 
 // Error says what broke the grammar.
 type Error struct {
@@ -43,12 +47,13 @@ const (
 // it ready for the next.
 type Scanner struct {
 	at    int // bytes of the value that have been walked over
+	ahead int // bytes of the string at at that have been, too
 	next  expect
 	isObj []bool // what is open, outermost first: true for an object
 }
 
 // Reset makes the scanner ready for another value.
-func (s *Scanner) Reset() { s.at, s.next, s.isObj = 0, value, s.isObj[:0] }
+func (s *Scanner) Reset() { s.at, s.ahead, s.next, s.isObj = 0, 0, value, s.isObj[:0] }
 
 // Scan walks on over b, which begins with the first byte of the value and holds
 // all that has been read of it; no byte of it may change between calls. atEnd
@@ -70,6 +75,7 @@ func (s *Scanner) Scan(b []byte, atEnd bool) (int, error) {
 			return 0, nil
 		}
 		s.at += n
+		s.ahead = 0
 		if s.next == done {
 			return s.at, nil
 		}
@@ -84,7 +90,7 @@ func (s *Scanner) short(b []byte, atEnd bool) (int, error) {
 	if len(b) == 0 {
 		return 0, s.fail(0, "no value")
 	}
-	return 0, s.fail(0, "the input ends inside "+s.open())
+	return 0, &Error{Offset: len(bytes.TrimRight(b, " \t\r\n")), Reason: "the input ends inside " + s.open()}
 }
 
 func (s *Scanner) open() string {
@@ -257,6 +263,9 @@ func (s *Scanner) number(b []byte, atEnd bool) (int, error) {
 		}
 		i = end
 	}
+	if i > MaxNumber {
+		return 0, s.fail(0, fmt.Sprintf("a number of more than %d bytes", MaxNumber))
+	}
 	if i == len(b) && !atEnd {
 		return 0, nil
 	}
@@ -272,42 +281,52 @@ func digits(b []byte, i int) int {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// str walks over a string from its opening to its closing quote.
+// str walks over a string from its opening to its closing quote. Where b ends
+// inside it, the next call goes on there: a long string that comes in many parts
+// is walked over once.
 func (s *Scanner) str(b []byte, atEnd bool) (int, error) {
-	for i := 1; ; {
+	for i := max(1, s.ahead); ; {
 		for i < len(b) && plain[b[i]] {
 			i++
 		}
+		s.ahead = i
 		if i == len(b) {
 			return s.cut(atEnd, i, "a string")
 		}
-		switch c := b[i]; {
-		case c == '"':
+		if b[i] == '"' {
 			return i + 1, nil
-		case c == '\\':
-			n, reason := escape(b[i:])
-			if reason != "" {
-				return 0, s.fail(i, reason)
-			}
-			if n == 0 {
-				return s.cut(atEnd, len(b), "a string")
-			}
-			i += n
-		case c == '\n' || c == '\r':
-			return 0, s.fail(i, "a line break inside a string")
-		case c < 0x20:
-			return 0, s.fail(i, fmt.Sprintf("an unescaped control character (%#02x) inside a string", c))
-		default:
-			r, n := utf8.DecodeRune(b[i:])
-			if r == utf8.RuneError && n == 1 {
-				if !utf8.FullRune(b[i:]) && !atEnd {
-					return 0, nil
-				}
-				return 0, s.fail(i, "bytes that are not UTF-8")
-			}
-			i += n
 		}
+		n, reason := special(b[i:], atEnd)
+		if reason != "" {
+			return 0, s.fail(i, reason)
+		}
+		if n == 0 {
+			return s.cut(atEnd, len(b), "a string")
+		}
+		i += n
 	}
+}
+
+// special returns the length of what stands at the start of b in a string and
+// is no plain byte: an escape or a character of several bytes. It is 0 when b
+// ends inside it; otherwise the reason says why it may not stand there.
+func special(b []byte, atEnd bool) (n int, reason string) {
+	switch c := b[0]; {
+	case c == '\\':
+		return escape(b)
+	case c == '\n' || c == '\r':
+		return 0, "a line break inside a string"
+	case c < 0x20:
+		return 0, fmt.Sprintf("an unescaped control character (%#02x) inside a string", c)
+	}
+	r, n := utf8.DecodeRune(b)
+	if r != utf8.RuneError || n != 1 {
+		return n, ""
+	}
+	if !utf8.FullRune(b) && !atEnd {
+		return 0, ""
+	}
+	return 0, "bytes that are not UTF-8"
 }
 
 // plain tells the bytes that stand for themselves in a string.
