@@ -1,0 +1,142 @@
+package api
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http/httptrace"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// An API that cannot be reached is given up within 20 s: one attempt may take
+// connectTimeout and all of a call together reach, the pauses come on top.
+const (
+	connectTimeout = 6 * time.Second
+	reach          = 15 * time.Second
+)
+
+var (
+	errSlow      = errors.New("no answer in time")
+	errUnreached = errors.New("no connection in time")
+)
+
+// guard ends an attempt that takes too long.
+type guard struct {
+	ctx       context.Context // of the attempt
+	stop      func()
+	own       bool
+	connected atomic.Bool
+	allowed   time.Duration // to get a connection
+}
+
+// newGuard gives an attempt the client's timeout and, where the transport says
+// when it has a connection, at most left to get one.
+func (c *Client) newGuard(ctx context.Context, left time.Duration) *guard {
+	ctx, end := context.WithTimeoutCause(ctx, c.timeout, errSlow)
+	g := &guard{ctx: ctx, stop: end, own: c.own, allowed: min(left, connectTimeout)}
+	if !c.own {
+		return g
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(g.allowed, func() { cancel(errUnreached) })
+	g.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) {
+			g.connected.Store(true)
+			timer.Stop()
+		},
+	})
+	g.stop = func() {
+		timer.Stop()
+		cancel(nil)
+		end()
+	}
+	return g
+}
+
+// unreached returns how much of an attempt's time went by without a connection.
+func (g *guard) unreached(took time.Duration) time.Duration {
+	if g.own && !g.connected.Load() {
+		return took
+	}
+	return 0
+}
+
+// unanswered turns the error of a transport into an outcome.
+func (c *call) unanswered(ctx context.Context, g *guard, err error) outcome {
+	noConnection := g.own && !g.connected.Load()
+	switch cause := context.Cause(g.ctx); {
+	case ctx.Err() != nil:
+		return outcome{err: context.Cause(ctx)}
+	case errors.Is(cause, errUnreached):
+		return outcome{again: true, err: c.remote(fmt.Sprintf("no connection within %s", g.allowed.Round(time.Second)), true, true)}
+	case errors.Is(cause, errSlow) && noConnection:
+		return outcome{again: true, err: c.remote(fmt.Sprintf("no connection within %s", c.client.timeout), true, true)}
+	case errors.Is(cause, errSlow):
+		return outcome{err: c.slow(fmt.Sprintf("nothing had come after %s", c.client.timeout))}
+	}
+	reason, unreachable, again := explain(err)
+	return outcome{again: again, err: c.remote(c.client.key.redact(reason), unreachable || noConnection, false)}
+}
+
+func (c *call) slow(reason string) error { return c.remote(reason, false, true) }
+
+func (c *call) remote(reason string, unreachable, timeout bool) error {
+	return &RemoteError{
+		Op: c.op, Host: c.url.Host, Reason: reason,
+		Unreachable: unreachable, Timeout: timeout, Attempts: c.attempt,
+	}
+}
+
+// explain says what an error of a transport means in words that hold no URL, and
+// whether another attempt may fare better.
+func explain(err error) (reason string, unreachable, again bool) {
+	var (
+		name   *net.DNSError
+		op     *net.OpError
+		sys    *os.SyscallError
+		record tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &name) && name.IsNotFound:
+		return "no such host", true, false
+	case errors.As(err, &name):
+		return "its name could not be looked up: " + name.Err, true, true
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
+		return "it speaks plain HTTP, not HTTPS", true, false
+	case isTLS(err):
+		return err.Error(), true, false
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the connection was closed", false, true
+	}
+	unreachable = errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
+	reason = err.Error()
+	if errors.As(err, &sys) {
+		reason = sys.Err.Error()
+	}
+	if op != nil && op.Op == "proxyconnect" {
+		reason = "the proxy that the environment names: " + reason
+	}
+	return reason, unreachable, isConnection(err)
+}
+
+func isTLS(err error) bool {
+	var (
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		alert       tls.AlertError
+	)
+	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert)
+}
+
+// isConnection tells failures of the connection from those of what came over it.
+func isConnection(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET)
+}
