@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -230,6 +231,9 @@ func (a *app) editConfig(edit func([]byte) ([]byte, error)) error {
 	}
 	if bytes.Equal(old, text) {
 		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
 	}
 	if err := atomicfile.Write(path, text, 0o600); err != nil {
 		return err

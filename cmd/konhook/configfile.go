@@ -57,7 +57,9 @@ func findConfig(flags *pflag.FlagSet) (*configFile, error) {
 		return &configFile{path: path}, nil
 	}
 	if err != nil {
-		return nil, codeError(exitUsage, "config", classify(err))
+		what := classify(err)
+		what.code, what.id = exitUsage, "config"
+		return nil, what
 	}
 	return file, nil
 }

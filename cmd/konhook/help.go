@@ -28,6 +28,7 @@ func newHelpCommand() *cobra.Command {
 // printHelp writes the help of a command to standard output. cobra's own goes
 // through text/template, which would be a fifth of the program.
 func (a *app) printHelp(cmd *cobra.Command, _ []string) {
+	a.peekColour(cmd.Flags())
 	var b strings.Builder
 	if text := cmd.Long; text != "" {
 		fmt.Fprintf(&b, "%s\n\n", text)

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // run is the whole program but for its process: it carries out args and returns
@@ -29,8 +30,9 @@ func run(ctx context.Context, args []string, std *streams) (code int) {
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	cmd, err := root.ExecuteContextC(ctx)
-	if err != nil && a.format == "" {
+	if err != nil && a.settings.origins == nil {
 		a.format = formatAsked(cmd, args)
+		a.peekColour(cmd.Flags())
 	}
 	return a.finish(ctx, err)
 }
@@ -121,6 +123,14 @@ func (a *app) panicked(v any) int {
 		fmt.Fprintln(a.err, string(debug.Stack()))
 	}
 	return exitBug
+}
+
+// peekColour takes the colour from a command line whose settings were not
+// decoded: that asks for help, or is wrong.
+func (a *app) peekColour(fs *pflag.FlagSet) {
+	if when := choice(fs, "color"); checkColour(when) == nil {
+		a.settings.Color = when
+	}
 }
 
 // formatAsked finds the output format in a command line that could not be
