@@ -15,6 +15,8 @@ type Result struct {
 	Source string
 	// Attempt counts from 1; 0 says that nothing was sent.
 	Attempt int
+	// Final says that no further attempt follows.
+	Final bool
 	// At is when the attempt began.
 	At time.Time
 	// Status is that of the answer, 0 when none came.

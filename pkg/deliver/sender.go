@@ -166,19 +166,19 @@ func (s *Sender) send(
 			if last.Err == nil {
 				last.Err = err
 			}
+			last.Final = true
 			return last
 		}
 		last.Attempt = attempt
 		v := s.attempt(ctx, req, &last)
+		last.Final = !v.again || attempt > s.o.Retries
 		if each != nil {
 			each(last)
 		}
-		if !v.again || attempt > s.o.Retries {
+		if last.Final {
 			return last
 		}
-		if !sleep(ctx, max(waits(), v.after)) {
-			return last
-		}
+		sleep(ctx, max(waits(), v.after))
 	}
 }
 
@@ -208,14 +208,12 @@ func (s *Sender) newWaits() func() time.Duration {
 	return b.NextBackOff
 }
 
-// sleep reports false when ctx was done before the time had passed.
-func sleep(ctx context.Context, d time.Duration) bool {
+// sleep waits, but no longer than for ctx.
+func sleep(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return true
 	case <-ctx.Done():
-		return false
 	}
 }

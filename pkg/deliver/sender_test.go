@@ -50,8 +50,8 @@ func TestSendStatus(t *testing.T) {
 				var got []int
 				last := s.Send(t.Context(), Request{URL: here, Body: []byte("{}")}, func(r Result) {
 					got = append(got, r.Status)
-					if r.Attempt != len(got) {
-						t.Errorf("attempt %d is numbered %d", len(got), r.Attempt)
+					if r.Attempt != len(got) || r.Final != (len(got) == len(tt.statuses)) {
+						t.Errorf("attempt %d is numbered %d, final %v", len(got), r.Attempt, r.Final)
 					}
 				})
 				if diff := cmp.Diff(tt.statuses, got); diff != "" {
