@@ -11,8 +11,10 @@
 package atomicfile
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -43,12 +45,17 @@ func WriteIn(root *os.Root, name string, data []byte, perm fs.FileMode) error {
 	if err := replaceable(root, name); err != nil {
 		return named(name, err)
 	}
-	return put(root, name, data, perm, root.Rename)
+	return put(root, name, bytes.NewReader(data), perm, root.Rename)
 }
 
 // CreateIn is [WriteIn] for a file that must not be there yet: the error wraps
 // [fs.ErrExist] when anything has the name, which is then left as it is.
 func CreateIn(root *os.Root, name string, data []byte, perm fs.FileMode) error {
+	return CreateFrom(root, name, bytes.NewReader(data), perm)
+}
+
+// CreateFrom is [CreateIn] for data that is read until it ends.
+func CreateFrom(root *os.Root, name string, data io.Reader, perm fs.FileMode) error {
 	return put(root, name, data, perm, func(from, to string) error { return place(root, from, to) })
 }
 
@@ -67,7 +74,7 @@ func replaceable(root *os.Root, name string) error {
 }
 
 // put writes a hidden file beside name and gives it its name with publish.
-func put(root *os.Root, name string, data []byte, perm fs.FileMode, publish func(from, to string) error) error {
+func put(root *os.Root, name string, data io.Reader, perm fs.FileMode, publish func(from, to string) error) error {
 	hidden := filepath.Join(filepath.Dir(name), ".konhook-"+rand.Text()+".tmp")
 	err := write(root, hidden, data, perm)
 	if err == nil {
@@ -82,12 +89,12 @@ func put(root *os.Root, name string, data []byte, perm fs.FileMode, publish func
 }
 
 // write makes a new file and brings it to the disk.
-func write(root *os.Root, name string, data []byte, perm fs.FileMode) error {
+func write(root *os.Root, name string, data io.Reader, perm fs.FileMode) error {
 	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
+	_, err = io.Copy(f, data)
 	if err == nil {
 		err = f.Sync()
 	}
