@@ -1,8 +1,13 @@
 package deliver
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"strconv"
 	"time"
+
+	"github.com/konhook/konhook/pkg/event"
 )
 
 // Result is what one attempt came to.
@@ -36,6 +41,24 @@ type Result struct {
 	Answer []byte
 	// SHA256 is the sum of the body sent, in hexadecimal.
 	SHA256 string
+}
+
+// Unsent returns the result of an event and the request for it before anything
+// was sent: without an attempt and without an answer.
+func Unsent(e *event.Event, req Request) Result {
+	sum := sha256.Sum256(req.Body)
+	return Result{
+		Event: e.Type.Slug, Source: sourceOf(e.Place),
+		Bytes: len(req.Body), SHA256: hex.EncodeToString(sum[:]),
+	}
+}
+
+// sourceOf names the line that an event begins at.
+func sourceOf(p event.Place) string {
+	if p.File == "" || p.Line == 0 {
+		return p.Name()
+	}
+	return p.Name() + ":" + strconv.Itoa(p.Line)
 }
 
 // MarshalJSON writes the result as one object: event, source, attempt, status,

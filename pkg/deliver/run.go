@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"iter"
-	"strconv"
 	"sync"
 
 	"golang.org/x/time/rate"
@@ -44,6 +43,7 @@ func (s *Sender) Run(
 	var workers sync.WaitGroup
 	for range max(1, o.Concurrency) {
 		workers.Go(func() {
+			defer r.caught()
 			for e := range jobs {
 				r.deliver(ctx, e)
 			}
@@ -52,6 +52,9 @@ func (s *Sender) Run(
 	err := feed(feeding, events, jobs)
 	close(jobs)
 	workers.Wait()
+	if r.panicked != nil {
+		panic(r.panicked)
+	}
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
@@ -93,6 +96,21 @@ type run struct {
 	mu    sync.Mutex // guards what follows, and calls of each
 	each  func(Result)
 	total tally
+
+	panicked any
+}
+
+// caught ends the run after a panic, such as one of Target or each. Run throws
+// it again in the goroutine of its caller, who may want to catch it.
+func (r *run) caught() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	r.stop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.panicked = v
 }
 
 func (r *run) deliver(ctx context.Context, e *event.Event) {
@@ -100,8 +118,7 @@ func (r *run) deliver(ctx context.Context, e *event.Event) {
 		return
 	}
 	req := r.o.Target(e)
-	label := Result{Event: e.Type.Slug, Source: sourceOf(e.Place)}
-	last := r.s.send(ctx, req, label, r.limit, r.attempted)
+	last := r.s.send(ctx, req, Unsent(e, req), r.limit, r.attempted)
 	if last.Attempt == 0 {
 		return // it was interrupted while it waited for its turn
 	}
@@ -120,12 +137,4 @@ func (r *run) attempted(result Result) {
 	if r.each != nil {
 		r.each(result)
 	}
-}
-
-// sourceOf names the line that an event begins at.
-func sourceOf(p event.Place) string {
-	if p.File == "" || p.Line == 0 {
-		return p.Name()
-	}
-	return p.Name() + ":" + strconv.Itoa(p.Line)
 }

@@ -242,6 +242,19 @@ func TestRunTakesNoMoreThanItSends(t *testing.T) {
 	})
 }
 
+func TestRunPanicsInTheGoroutineOfItsCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _, stop := receive(t, Options{}, statuses(200))
+		defer stop()
+		defer func() {
+			if v := recover(); v != "bug" {
+				t.Errorf("recovered %v, want the panic of each", v)
+			}
+		}()
+		s.Run(t.Context(), numbered(100), RunOptions{Concurrency: 3, Target: target}, func(Result) { panic("bug") })
+	})
+}
+
 func TestSummaryJSON(t *testing.T) {
 	var total tally
 	for i, r := range []Result{

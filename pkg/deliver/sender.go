@@ -2,9 +2,7 @@ package deliver
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/hex"
 	"net"
 	"net/http"
 	"time"
@@ -146,20 +144,14 @@ func (s *Sender) Close() {
 // told as failed with the cause of ctx, though the receiver may have got it; when
 // there was none yet, the result has the cause and the attempt 0.
 func (s *Sender) Send(ctx context.Context, req Request, each func(Result)) Result {
-	label := Result{Event: event.TypeOf(req.Body).Slug}
-	return s.send(ctx, req, label, nil, each)
+	return s.send(ctx, req, Unsent(event.New(req.Body), req), nil, each)
 }
 
-// send is Send with what the results are to say of the origin of the body, and
-// with a gate that each attempt waits at, nil for none.
+// send is Send that begins with a result of [Unsent], and with a gate that each
+// attempt waits at, nil for none.
 func (s *Sender) send(
-	ctx context.Context, req Request, label Result, gate func(context.Context) error, each func(Result),
+	ctx context.Context, req Request, last Result, gate func(context.Context) error, each func(Result),
 ) Result {
-	last := label
-	last.Bytes = len(req.Body)
-	sum := sha256.Sum256(req.Body)
-	last.SHA256 = hex.EncodeToString(sum[:])
-
 	waits := s.newWaits()
 	for attempt := 1; ; attempt++ {
 		if err := pass(ctx, gate); err != nil {
