@@ -1,0 +1,202 @@
+package schema
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/internal/jsonscan"
+)
+
+// check makes findings of one event.
+type check struct {
+	event *event.Event
+	body  []byte
+	slug  *string
+
+	// last is the place of the byte lastAt of body, from which places go on.
+	last    event.Place
+	lastAt  int
+	scanned int // bytes of escaped text that were walked for places
+}
+
+// syntax makes the finding of a body that is no JSON.
+func (c *check) syntax(err error) []Finding {
+	at, reason := 0, err.Error()
+	var wrong *jsonscan.Error
+	if errors.As(err, &wrong) {
+		at, reason = min(wrong.Offset, len(c.body)), wrong.Reason
+	}
+	line, column := c.line(at)
+	f := c.finding(at)
+	f.Keyword, f.Severity, f.Message = KeywordSyntax, Error, cut(reason, maxMessage)
+	f.Hint = optional(syntaxHint(line, column))
+	return []Finding{f}
+}
+
+// placed is a problem and where it stands in the body.
+type placed struct {
+	problem
+	*wanted
+}
+
+// at is where a finding of it points to: the name of a member that is too much,
+// else the value.
+func (p placed) at() int {
+	if p.keyword == KeywordDuplicate || p.keyword == "additionalProperties" || p.keyword == "propertyNames" {
+		return p.span.name
+	}
+	return p.start
+}
+
+// findings makes findings of problems, in the order of their places.
+func (c *check) findings(root any, problems []problem) []Finding {
+	if len(problems) == 0 {
+		return nil
+	}
+	problems = withHints(root, problems)
+	var tree wanted
+	all := make([]placed, len(problems))
+	for i, p := range problems {
+		all[i] = placed{p, tree.want(p.path)}
+	}
+	locate(c.body, &tree)
+	slices.SortStableFunc(all, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(a.at(), b.at()), strings.Compare(string(a.severity), string(b.severity)),
+			strings.Compare(a.keyword, b.keyword), strings.Compare(a.name, b.name))
+	})
+	all = slices.CompactFunc(all, func(a, b placed) bool {
+		return a.wanted == b.wanted && a.keyword == b.keyword && a.expected == b.expected && a.text == b.text
+	})
+	findings := make([]Finding, 0, min(len(all), maxFindings)+1)
+	for _, p := range all[:min(len(all), maxFindings)] {
+		findings = append(findings, c.describe(p))
+	}
+	if len(all) > maxFindings {
+		rest := worst(all[maxFindings:])
+		rest.problem.keyword, rest.text, rest.expected = KeywordLimit, "the rest is left out: "+strconv.Itoa(maxFindings)+" findings are listed for one document", ""
+		rest.hint = ""
+		findings = append(findings, c.describe(rest))
+	}
+	return findings
+}
+
+// worst returns the first error, or the first of all when there is none.
+func worst(all []placed) placed {
+	if i := slices.IndexFunc(all, func(p placed) bool { return p.severity == Error }); i >= 0 {
+		return all[i]
+	}
+	return all[0]
+}
+
+func (c *check) describe(p placed) Finding {
+	f := c.finding(p.at())
+	f.Keyword, f.Severity, f.Hint = p.keyword, p.severity, optional(p.hint)
+	f.Message = p.text
+	if p.expected != "" {
+		found := p.problem.found
+		if found == "" {
+			found = describeFound(c.body[p.start:p.end])
+		}
+		f.Message = cut(p.expected, maxMessage-maxShown-100) + ", found " + found
+		f.Message = "expected " + f.Message
+	}
+	path := p.path
+	for f.Pointer = pointer(path); len(f.Pointer) > maxPointer; f.Pointer = pointer(path) {
+		path = path[:len(path)-1-len(path)/8]
+	}
+	if below := len(p.path) - len(path); below > 0 {
+		f.Message += " (" + counted(below, "level") + " below)"
+	}
+	f.Message = cut(f.Message, maxMessage)
+	return f
+}
+
+// describeFound says in a few words what a JSON value is.
+func describeFound(value []byte) string {
+	switch value[0] {
+	case '{':
+		if isEmpty(value) {
+			return "an empty object"
+		}
+		return "an object"
+	case '[':
+		if isEmpty(value) {
+			return "an empty array"
+		}
+		return "an array"
+	case '"':
+		return "string " + cut(string(value[:min(len(value), 2*maxShown)]), maxShown)
+	case 't', 'f', 'n':
+		return string(value)
+	default:
+		return "number " + cut(string(value[:min(len(value), 2*maxShown)]), maxShown)
+	}
+}
+
+func isEmpty(value []byte) bool {
+	return len(bytes.TrimSpace(value[1:len(value)-1])) == 0
+}
+
+// finding makes the parts of a finding that say where it is.
+func (c *check) finding(at int) Finding {
+	place := c.place(at)
+	return Finding{
+		File: place.File, Line: place.Line, Column: place.Column, Document: c.event.Document, Event: c.slug,
+		source: func() ([]byte, int) { return around(c.line(at)) },
+	}
+}
+
+// maxScanned bounds the work of finding places in captures, where each takes a
+// walk over the escaped text.
+const maxScanned = 256 << 20
+
+// place returns the place of a byte of the body. They must be asked for in their
+// order.
+func (c *check) place(at int) event.Place {
+	if c.event.Delivery != nil {
+		if c.scanned += at; c.scanned > maxScanned {
+			return c.event.Place
+		}
+		return c.event.At(at)
+	}
+	if c.last == (event.Place{}) {
+		c.last = c.event.At(0)
+	}
+	if c.last.Line == 0 {
+		return c.last
+	}
+	text := c.body[c.lastAt:at]
+	if n := bytes.Count(text, []byte("\n")); n > 0 {
+		c.last.Line += n
+		c.last.Column = 1
+		text = text[bytes.LastIndexByte(text, '\n')+1:]
+	}
+	c.last.Column += utf8.RuneCount(text)
+	c.lastAt = at
+	return c.last
+}
+
+// longLine is the length of a body from which on lines are cut out of it by
+// hand: the event would copy all of it.
+const longLine = 64 << 10
+
+// line returns the line that holds a byte of the body, and the offset in it.
+func (c *check) line(at int) ([]byte, int) {
+	if c.event.Delivery != nil || len(c.body) < longLine {
+		return c.event.Line(at)
+	}
+	from, to := max(0, at-2*aroundCaret), min(len(c.body), at+2*aroundCaret)
+	if i := bytes.LastIndexByte(c.body[from:at], '\n'); i >= 0 {
+		from += i + 1
+	}
+	if i := bytes.IndexByte(c.body[at:to], '\n'); i >= 0 {
+		to = at + i
+	}
+	return c.body[from:to], at - from
+}
