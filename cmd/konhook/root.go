@@ -9,6 +9,8 @@ import (
 // commands lists every command, by group, in the order of the help.
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
+		grouped("jobs", newFetchCommand(a)),
+		grouped("tools", newMockCommand(a)),
 		grouped("setup", newConfigCommand(a)),
 		grouped("setup", newCompletionCommand(a)),
 		grouped("setup", newVersionCommand(a)),

@@ -2,8 +2,13 @@ package main
 
 import (
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strconv"
+	"syscall"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -12,6 +17,7 @@ import (
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"exits": scriptExits,
+		"mock":  scriptMock,
 	}
 }
 
@@ -34,4 +40,67 @@ func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+// scriptMock runs konhook mock on a free port until the script ends: mock NAME
+// ARG... It sets NAME_URL to the base URL, NAME_ADDR to its host and port, and
+// NAME_KEY to the key that is taken without --api-key-file. Its standard error goes to the file NAME.log.
+func scriptMock(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: mock NAME ARG...")
+	}
+	name := args[0]
+	cmd := exec.Command(scriptProgram(ts), append([]string{"mock", "--addr", "127.0.0.1:0"}, args[1:]...)...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = []string{"HOME=" + ts.Getenv("HOME"), "XDG_CONFIG_HOME=" + ts.Getenv("XDG_CONFIG_HOME")}
+	log, err := os.Create(ts.MkAbs(name + ".log"))
+	ts.Check(err)
+	defer log.Close()
+	cmd.Stderr = log
+	ts.Check(cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	ts.Defer(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		if err := <-ended; err != nil {
+			ts.Logf("mock %s: %v", name, err)
+		}
+	})
+	ready := awaitLine(ts, name+".log", regexp.MustCompile(`(?m)^ready: (http://([^/]+)\S+)\n(?:.*\n)*  try: `), ended)
+	ts.Setenv(name+"_URL", ready[1])
+	ts.Setenv(name+"_ADDR", ready[2])
+	ts.Setenv(name+"_KEY", demoKey)
+}
+
+// awaitLine returns what pattern finds in a file that a process in the
+// background is writing.
+func awaitLine(ts *testscript.TestScript, file string, pattern *regexp.Regexp, ended chan error) []string {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(20 * time.Second)
+	for {
+		if found := pattern.FindStringSubmatch(ts.ReadFile(file)); found != nil {
+			return found
+		}
+		select {
+		case <-tick.C:
+		case err := <-ended:
+			ended <- err
+			ts.Fatalf("it ended with %v: %s", err, ts.ReadFile(file))
+		case <-deadline:
+			ts.Fatalf("no %s in %s: %s", pattern, file, ts.ReadFile(file))
+		}
+	}
+}
+
+// scriptProgram returns the path of the program under test, for commands that
+// run it themselves.
+func scriptProgram(ts *testscript.TestScript) string {
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if path, err := exec.LookPath(filepath.Join(dir, "konhook")); err == nil {
+			return path
+		}
+	}
+	ts.Fatalf("no konhook in PATH")
+	return ""
 }

@@ -37,17 +37,16 @@ type Options struct {
 	RateLimit int
 	// Now is the clock. Nil: time.Now.
 	Now func() time.Time
-	// Log is told of every request once it was answered. It may be called by
+	// Log is told of every request before its answer is sent. It may be called by
 	// several goroutines at once. Nil: nobody.
 	Log func(Request)
 }
 
-// Request is what came of one request.
+// Request is a request and what it is answered.
 type Request struct {
 	Method, Path string
 	Status       int
 	Bytes        int // of the answer's body
-	Took         time.Duration
 }
 
 // Server is the API as an [http.Handler]. Make one with [New]. It is safe for
@@ -94,15 +93,14 @@ func (s *Server) Types() []event.Type {
 
 // ServeHTTP answers as the API would.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	began := s.now()
 	status, body := s.answer(w.Header(), r)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	if s.log != nil {
+		s.log(Request{r.Method, r.URL.Path, status, len(body)})
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that has gone needs no answer
-	if s.log != nil {
-		s.log(Request{r.Method, r.URL.Path, status, len(body), s.now().Sub(began)})
-	}
 }
 
 // answer decides on a request and sets the headers that depend on that.

@@ -144,12 +144,12 @@ func TestNoRateLimit(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	var got []Request
-	s := New(Options{Log: func(r Request) { got = append(got, r) }, Now: func() time.Time { return time.Unix(1, 0) }, Events: events(user)})
+	s := New(Options{Log: func(r Request) { got = append(got, r) }, Events: events(user)})
 	ask(s, "GET", "/openapi/v1/webhook/user.created/last?secret=1", key)
 	ask(s, "POST", "/x", "")
 	want := []Request{
-		{"GET", "/openapi/v1/webhook/user.created/last", 200, len(user), 0},
-		{"POST", "/x", 404, len(`{"error":"there is nothing at this path"}` + "\n"), 0},
+		{"GET", "/openapi/v1/webhook/user.created/last", 200, len(user)},
+		{"POST", "/x", 404, len(`{"error":"there is nothing at this path"}` + "\n")},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

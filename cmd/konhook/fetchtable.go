@@ -1,0 +1,62 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/konhook/konhook/pkg/api"
+	"github.com/konhook/konhook/pkg/render"
+)
+
+// showsTable reports whether the command ends with a table on standard error:
+// for people, when there was more than one thing to ask for.
+func (f *fetching) showsTable() bool {
+	forPeople := f.out.o.format == "pretty" || f.a.errTTY
+	return forPeople && !f.a.settings.Quiet && len(f.results) > 1
+}
+
+// table says in a line each what came of the types that were asked for.
+func (f *fetching) table() {
+	rows := [][]string{{"EVENT", "WHEN", "SIZE", "STATE"}}
+	for _, r := range f.results {
+		rows = append(rows, r.row(time.Now()))
+	}
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], render.Width(cell))
+		}
+	}
+	for i, row := range rows {
+		var line strings.Builder
+		for c, cell := range row {
+			line.WriteString(cell + strings.Repeat(" ", widths[c]-render.Width(cell)+2))
+		}
+		text := render.Truncate(strings.TrimRight(line.String(), " "), min(f.a.width, 80))
+		if i == 0 {
+			text = f.a.errPalette().Dim(text)
+		}
+		fmt.Fprintln(f.a.err, text)
+	}
+}
+
+// row is what the table says of a type: when the event happened, in the time
+// zone of the machine, its size, and what the schema says of it.
+func (r *fetched) row(now time.Time) []string {
+	var none *api.NoEventError
+	switch {
+	case errors.As(r.err, &none):
+		return []string{r.kind.Slug, "none in the last 30 days", "", ""}
+	case errors.Is(r.err, errGivenUp):
+		return []string{r.kind.Slug, "not asked for", "", ""}
+	case r.err != nil:
+		return []string{r.kind.Slug, "failed", "", ""}
+	}
+	when := "unknown"
+	if at, ok := r.answer.Event.Occurred(); ok {
+		when = at.Local().Format("2006-01-02 15:04") + ", " + render.Ago(now.Sub(at))
+	}
+	return []string{r.kind.Slug, when, render.Bytes(int64(len(r.answer.Event.Body))), render.CleanLine(r.verdict)}
+}

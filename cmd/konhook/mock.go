@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/konhook/konhook/pkg/api"
+	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/mock"
+	"github.com/konhook/konhook/pkg/render"
+	"github.com/konhook/konhook/pkg/sample"
+)
+
+// demoKey is the key that a mock takes when it is given none. It opens nothing
+// else and is no secret.
+const demoKey = "demo-key-of-konhook-mock-32chars"
+
+type mockOptions struct {
+	addr      string
+	from      string
+	rateLimit int
+	seed      uint64
+}
+
+func (o *mockOptions) addFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&o.addr, "addr", "127.0.0.1:8911", "listen on `HOST:PORT`; port 0 picks a free one")
+	fs.StringVar(&o.from, "from", "", "serve the last event of each type in `SOURCE` instead of samples")
+	fs.IntVar(&o.rateLimit, "rate-limit", mock.DefaultRateLimit, "answer `N` requests a minute; 0 is no limit")
+	fs.Uint64Var(&o.seed, "seed", 1, "make the samples with seed `N`: the same seed, the same samples")
+}
+
+func newMockCommand(a *app) *cobra.Command {
+	var o mockOptions
+	cmd := &cobra.Command{
+		Use:   "mock",
+		Short: "Stand in for the API of Konstantly on this machine",
+		Long: "mock answers like the API: the last event of each type, for a key, within a rate limit. It serves\n" +
+			"samples, or the events of a SOURCE: a file, a folder, a glob or -.\n\n" +
+			"Without --api-key-file it takes a key that everybody knows, and prints it. It runs until Ctrl-C.",
+		Example: "  konhook mock\n" +
+			"  konhook mock --from week.ndjson --rate-limit 5\n" +
+			"  KONHOOK_BASE_URL=http://127.0.0.1:8911/openapi/v1 KONHOOK_API_KEY=" + demoKey + " konhook fetch --all",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runMock(cmd.Context(), a, o) },
+	}
+	o.addFlags(cmd.Flags())
+	return exits(cmd, exitOK, exitNo, exitUsage, exitKey, exitMachine)
+}
+
+func runMock(ctx context.Context, a *app, o mockOptions) error {
+	if o.rateLimit < 0 {
+		return usageError("--rate-limit 0, for no limit", "--rate-limit: must not be negative")
+	}
+	key, try, err := a.mockKey()
+	if err != nil {
+		return err
+	}
+	events, err := mockEvents(ctx, a, o)
+	if err != nil {
+		return err
+	}
+	l, err := listenOn(ctx, o.addr)
+	if err != nil {
+		return err
+	}
+	limit := o.rateLimit
+	if limit == 0 {
+		limit = -1 // none, where zero stands for the default
+	}
+	var mu sync.Mutex
+	handler := mock.New(mock.Options{Key: key, Events: events, RateLimit: limit, Log: func(r mock.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		a.logRequest(r)
+	}})
+	a.mockReady(l.Addr(), o, len(handler.Types()), try)
+	return serveUntil(ctx, l, handler)
+}
+
+// mockKey returns the key that a mock takes, and what to put before and behind
+// konhook fetch to send it. Only the flag counts: the key of the settings is that
+// of the real API.
+func (a *app) mockKey() (key string, try [2]string, err error) {
+	if a.settings.origins["api-key-file"].rank != fromFlag || a.settings.APIKeyFile == "" {
+		return demoKey, [2]string{"KONHOOK_API_KEY=" + demoKey + " ", ""}, nil
+	}
+	text, err := a.readKeyFile(a.settings.APIKeyFile)
+	if err != nil {
+		return "", try, err
+	}
+	parsed, notes, err := api.ParseKey(text)
+	for _, n := range notes {
+		a.note("note: --api-key-file: %s", n)
+	}
+	if err != nil {
+		return "", try, err
+	}
+	return parsed.Reveal(), [2]string{"", " --api-key-file FILE"}, nil
+}
+
+// mockEvents returns the events of the source, or samples.
+func mockEvents(ctx context.Context, a *app, o mockOptions) (events []*event.Event, err error) {
+	if o.from == "" {
+		g := sample.New(o.seed, time.Now())
+		for _, t := range event.Types() {
+			events = append(events, g.Generate(t))
+		}
+		return events, nil
+	}
+	last := map[event.Type]*event.Event{}
+	unknown := 0
+	for e, err := range event.Read(ctx, []string{o.from}, a.readOptions()) {
+		switch {
+		case err != nil:
+			return nil, err
+		case e.Type.Known():
+			last[e.Type] = e
+		default:
+			unknown++
+		}
+	}
+	for _, t := range event.Types() {
+		if last[t] != nil {
+			events = append(events, last[t])
+		}
+	}
+	if unknown > 0 {
+		a.note("note: %s: %d events of no known type are not served", event.Place{File: o.from}.Name(), unknown)
+	}
+	return events, nil
+}
+
+// mockReady says where the mock is and how to try it.
+func (a *app) mockReady(at net.Addr, o mockOptions, types int, try [2]string) {
+	limit := "no rate limit"
+	if o.rateLimit > 0 {
+		limit = fmt.Sprintf("%d requests a minute", o.rateLimit)
+	}
+	base := "http://" + reachable(at) + mock.BasePath
+	if !isLoopbackAddr(at.String()) {
+		a.warn("other machines can reach %s, and what it serves", at)
+	}
+	a.note("ready: %s", base)
+	a.note("serving %d of %d event types, %s; Ctrl-C ends it", types, len(event.Types()), limit)
+	a.note("  try: KONHOOK_BASE_URL=%s %skonhook fetch --all%s", base, try[0], try[1])
+}
+
+// reachable returns HOST:PORT for clients on this machine: a listener on all
+// addresses has none that they could name.
+func reachable(at net.Addr) string {
+	tcp, ok := at.(*net.TCPAddr)
+	if ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", fmt.Sprint(tcp.Port))
+	}
+	return at.String()
+}
+
+func (a *app) logRequest(r mock.Request) {
+	a.note("%s %d %s %s, %s", time.Now().Format("15:04:05"), r.Status, r.Method, r.Path, render.Bytes(int64(r.Bytes)))
+}
+
+// serveUntil serves until ctx ends, then answers what is on its way for a few
+// seconds more.
+func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {
+	s := &http.Server{
+		Handler: h, ErrorLog: log.New(io.Discard, "", 0),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	select {
+	case err := <-served:
+		return codeError(exitMachine, "serve", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := s.Shutdown(drain); err != nil {
+		_ = s.Close() // whoever has not got an answer by now does not wait for one
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return codeError(exitMachine, "serve", err)
+	}
+	return nil
+}
