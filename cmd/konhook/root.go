@@ -10,6 +10,7 @@ import (
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		grouped("jobs", newFetchCommand(a)),
+		grouped("jobs", newReplayCommand(a)),
 		grouped("tools", newMockCommand(a)),
 		grouped("setup", newConfigCommand(a)),
 		grouped("setup", newCompletionCommand(a)),

@@ -16,8 +16,9 @@ import (
 // scriptCommands are the commands that scripts have beside testscript's own.
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"exits": scriptExits,
-		"mock":  scriptMock,
+		"exits":    scriptExits,
+		"receiver": scriptReceiver,
+		"mock":     scriptMock,
 	}
 }
 

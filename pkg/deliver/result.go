@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -83,7 +84,11 @@ func (r Result) MarshalJSON() ([]byte, error) {
 		text := r.Err.Error()
 		out.Error = &text
 	}
-	return json.Marshal(out)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // whoever encodes the result decides
+	err := e.Encode(out)
+	return b.Bytes(), err
 }
 
 // known returns nil for a zero value, which is written as null.

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/konhook/konhook/pkg/deliver"
+)
+
+// replayOptions are the flags of replay as they are typed.
+type replayOptions struct {
+	to           string
+	last         []string
+	events       []string
+	headers      []string
+	concurrency  int
+	rate         string
+	retries      int
+	backoff      time.Duration
+	set          []string
+	now          bool
+	expect       string
+	cacert       string
+	insecure     bool
+	failFast     bool
+	dryRun       bool
+	allowRemote  bool
+	allowInvalid bool
+	format       string
+}
+
+func newReplayCommand(a *app) *cobra.Command {
+	var o replayOptions
+	cmd := &cobra.Command{
+		Use:   "replay SOURCE... --to URL",
+		Short: "POST events to an endpoint, bytes unchanged",
+		Long: "replay sends the events of files, folders, globs or standard input (-) to a receiver, each as one\n" +
+			"POST whose body is the very bytes that were read. Captures are sent with the headers they came with,\n" +
+			"but for those of their connection, Host, Content-Length and redacted ones, and also when they were\n" +
+			"refused then; plain payloads are sent as application/json. A 2xx is a success, a redirect is a failure\n" +
+			"and not followed.\n\n" +
+			"Files are checked before anything is sent: one event that is broken or invalid, as it would be sent,\n" +
+			"and nothing is. Standard input is checked event by event, up to the first such. What --last gets is\n" +
+			"the vendor's own: what is wrong with it is a note.",
+		Example: "  konhook replay week.ndjson --to http://localhost:5000/webhook\n" +
+			"  konhook replay --last course.published --to http://localhost:5000/webhook\n" +
+			"  konhook replay week.ndjson --event 'course.*' -H 'X-Test: 1' --to http://localhost:5000/webhook\n" +
+			"  konhook sample --count 1000 -f ndjson | konhook replay - -c 8 --rate 50/s --to http://localhost:5000/",
+		RunE: func(cmd *cobra.Command, args []string) error { return runReplay(cmd.Context(), a, o, args) },
+	}
+	o.addFlags(cmd.Flags())
+	for _, name := range []string{"last", "event"} {
+		if err := cmd.RegisterFlagCompletionFunc(name, completeEvents); err != nil {
+			panic(err) // the flag is there: it was added above
+		}
+	}
+	return exits(cmd, exitOK, exitNo, exitUsage, exitNoEvent, exitKey, exitRemote, exitMachine)
+}
+
+func (o *replayOptions) addFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&o.to, "to", "", "`URL` of the receiver")
+	fs.StringArrayVar(&o.last, "last", nil, "send the last `EVENT` that the API has, besides or instead of files (repeatable)")
+	fs.StringArrayVar(&o.events, "event", nil, "send only these: `EVENT`, pattern or list (repeatable)")
+	fs.StringArrayVarP(&o.headers, "header", "H", nil, "send this header, instead of a captured one; `K:V`, without V none is sent (repeatable)")
+	fs.IntVarP(&o.concurrency, "concurrency", "c", 1, "send `N` at a time; 1: strictly in order")
+	fs.StringVar(&o.rate, "rate", "", "send at most `N/s` requests; 600/m works too")
+	fs.IntVar(&o.retries, "retries", 0, "send again up to `N` times after a network error, 408, 429 or 5xx")
+	fs.DurationVar(&o.backoff, "backoff", deliver.DefaultBackoff, "`DUR` before the first retry, doubled before each further one")
+	fs.StringArrayVar(&o.set, "set", nil, "change a value: `PATH=JSON`, such as /body/user/name=Ann (repeatable)")
+	fs.BoolVar(&o.now, "now", false, "set occuredAt to the time of sending")
+	fs.StringVar(&o.expect, "expect-status", "2xx", "`STATUS` that counts as a success; 2xx,404 takes several")
+	fs.StringVar(&o.cacert, "cacert", "", "trust the certificates in `FILE` (PEM) besides the system's")
+	fs.BoolVar(&o.insecure, "insecure", false, "take any certificate, of a receiver on this machine only")
+	fs.BoolVar(&o.failFast, "fail-fast", false, "stop after the first failure")
+	fs.BoolVar(&o.dryRun, "dry-run", false, "show what would be sent and send nothing")
+	fs.BoolVar(&o.allowRemote, "allow-remote", false, "send to hosts other than this one")
+	fs.BoolVar(&o.allowInvalid, "allow-invalid", false, "send what is broken or invalid as it is")
+	enumFlag(fs, &o.format, "format", "f", "text", []string{"text", "json", "ndjson"}, "how to report")
+}
+
+// replay is a replay that is ready to begin.
+type replay struct {
+	a *app
+	*replayFlags
+	sources []string
+	sender  *deliver.Sender
+	check   *replayCheck
+}
+
+// errFailFast ends the reading once a delivery has failed.
+var errFailFast = errors.New("a delivery has failed")
+
+func runReplay(ctx context.Context, a *app, o replayOptions, args []string) error {
+	flags, err := o.parse()
+	if err != nil {
+		return err
+	}
+	r := &replay{a: a, replayFlags: flags}
+	if r.sources, err = r.sourcesOf(args); err != nil {
+		return err
+	}
+	if r.check, err = newReplayCheck(); err != nil {
+		return err
+	}
+	if r.sender, err = r.newSender(); err != nil {
+		return err
+	}
+	defer r.sender.Close()
+	input, err := r.prepare(ctx)
+	if err != nil {
+		return err
+	}
+	if o.dryRun {
+		return r.show(ctx, input)
+	}
+	return r.run(ctx, input)
+}
+
+func (r *replay) newSender() (*deliver.Sender, error) {
+	secure, err := r.tls()
+	if err != nil {
+		return nil, err
+	}
+	return deliver.New(deliver.Options{
+		Timeout: r.a.settings.Timeout, Retries: r.retries, Backoff: r.firstWait(), Success: r.success,
+		UserAgent: userAgent(), Connections: r.concurrency, TLS: secure,
+	}), nil
+}
+
+// tls is how https receivers are trusted, nil for the usual way.
+func (r *replay) tls() (*tls.Config, error) {
+	if r.cacert == "" {
+		return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: r.insecure}, nil //nolint:gosec // for loopback only, see parseTarget
+	}
+	pem, err := os.ReadFile(r.cacert)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, usageError("", "--cacert %s: no certificate in PEM in it", r.cacert)
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: r.insecure, RootCAs: roots}, nil //nolint:gosec // as above
+}
+
+// prepare finds out, before anything is sent, whether it can be: the files are
+// there, somebody listens, the API has what was asked of it, the files are
+// sound.
+func (r *replay) prepare(ctx context.Context) (*replayInput, error) {
+	input, err := r.open()
+	r.a.tell(err)
+	last, noClient := r.lastEvents()
+	r.a.tell(noClient)
+	if err != nil || noClient != nil {
+		return nil, r.a.outcome(false)
+	}
+	if !r.dryRun {
+		if err := r.reach(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if input.last, err = last(ctx); err != nil {
+		return nil, err
+	}
+	return input, input.checkFiles(ctx)
+}
+
+// reach makes sure that somebody listens.
+func (r *replay) reach(ctx context.Context) error {
+	err := r.sender.Reach(ctx, r.to)
+	var nobody *deliver.UnreachableError
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case !errors.As(err, &nobody):
+		return codeError(exitRemote, "unreachable", fmt.Errorf("%s: %w", shownURL(r.target), err))
+	case !deliver.Loopback(r.target.Hostname()):
+		err := fmt.Errorf("cannot reach %s: %s", shownURL(r.target), bareReason(nobody.Err))
+		return codeError(exitRemote, "unreachable", err)
+	}
+	port := nobody.Addr[strings.LastIndexByte(nobody.Addr, ':')+1:]
+	err = fmt.Errorf("nobody listens on %s: is your server running on port %s?", shownURL(r.target), port)
+	return hinted(codeError(exitRemote, "unreachable", err), "konhook listen --addr "+nobody.Addr)
+}
+
+// run sends everything and reports.
+func (r *replay) run(ctx context.Context, input *replayInput) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	reading, stopReading := context.WithCancelCause(ctx)
+	defer stopReading(nil)
+	report := r.withProgress(r.newReport())
+	summary, err := r.sender.Run(ctx, input.events(reading), deliver.RunOptions{
+		Concurrency: r.concurrency, Rate: r.perSecond, Target: r.request, FailFast: r.failFast,
+	}, func(result deliver.Result) {
+		if err := report.result(result); err != nil {
+			stop(err)
+		}
+		if r.failFast && result.Final && !result.OK {
+			stopReading(errFailFast)
+		}
+	})
+	if errors.Is(err, errFailFast) {
+		err = nil
+	}
+	if errors.Is(err, errStdoutClosed) {
+		return err
+	}
+	if summary.Sent == 0 && err == nil {
+		r.a.warn("nothing to send")
+	}
+	if wrong := report.end(summary); wrong != nil {
+		return wrong
+	}
+	if ctx.Err() != nil {
+		return err
+	}
+	r.a.tell(withInvalidHint(err))
+	return r.a.outcome(summary.Failed > 0)
+}
+
+// shownURL is a URL as it may be shown: without a password or a query, which
+// are as good as one.
+func shownURL(u *url.URL) string {
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"time"
+
+	"github.com/konhook/konhook/pkg/event"
+)
+
+// replayInput is what a replay sends: files and streams in the order asked, then
+// the last events of the API.
+type replayInput struct {
+	*replay
+	files []replayFile
+	last  []*event.Event
+}
+
+// replayFile is a file that can be read twice, or a stream that cannot.
+type replayFile struct {
+	name   string
+	stream bool
+	// documents is how many the file held when it was checked. It may be the
+	// capture that the receiver writes to: what is added while it is replayed
+	// must not be replayed too.
+	documents int
+}
+
+// sourcesOf returns the sources of a command line. With --last there need be
+// none, and standard input is not one of them.
+func (r *replay) sourcesOf(args []string) ([]string, error) {
+	if len(r.lastTypes) == 0 {
+		return r.a.sources(args, "replay week.ndjson --to "+r.to)
+	}
+	for _, arg := range args {
+		if arg == event.Stdin {
+			return nil, usageError("konhook replay - --to URL, and --last in a command of its own",
+				"with --last standard input is not read")
+		}
+	}
+	return args, nil
+}
+
+// open finds the files of the sources.
+func (r *replay) open() (*replayInput, error) {
+	names, err := event.Expand(r.sources)
+	input := &replayInput{replay: r}
+	for _, name := range names {
+		input.files = append(input.files, replayFile{name: name, stream: isStream(name)})
+	}
+	return input, err
+}
+
+// isStream reports whether something can be read only once, as standard input
+// and named pipes can.
+func isStream(name string) bool {
+	if name == event.Stdin {
+		return true
+	}
+	info, err := os.Stat(name)
+	return err == nil && !info.Mode().IsRegular()
+}
+
+// toldOfCheck is how many errors of the files are told one by one.
+const toldOfCheck = 10
+
+// checkFiles reads all files once and tells what is wrong with them. The error,
+// which prints nothing, says that there was something.
+func (in *replayInput) checkFiles(ctx context.Context) error {
+	var told []error
+	more := 0
+	for i := range in.files {
+		if in.files[i].stream {
+			continue
+		}
+		for err := range in.faults(ctx, &in.files[i]) {
+			switch {
+			case ctx.Err() != nil:
+				return context.Cause(ctx)
+			case len(told) < toldOfCheck:
+				told = append(told, err)
+			default:
+				more++
+				in.a.code = worse(in.a.code, classify(err).code)
+			}
+		}
+	}
+	if len(told) == 0 {
+		return nil
+	}
+	in.tellFaults(told, more)
+	return in.a.outcome(true)
+}
+
+// tellFaults tells of errors, with one hint for all of them.
+func (in *replayInput) tellFaults(faults []error, more int) {
+	if more > 0 {
+		faults = append(faults, codeError(exitNo, "invalid", fmt.Errorf("and %d more like these", more)))
+	}
+	last := len(faults) - 1
+	for i, err := range faults {
+		if i == last {
+			err = withInvalidHint(err)
+		}
+		in.a.tell(err)
+	}
+	in.a.note("nothing was sent")
+}
+
+// faults reads a file and counts its documents.
+func (in *replayInput) faults(ctx context.Context, file *replayFile) iter.Seq[error] {
+	return func(yield func(error) bool) {
+		for e, err := range event.Read(ctx, []string{file.name}, in.a.readOptions()) {
+			file.documents = max(file.documents, documentOf(e, err))
+			if _, err := in.take(e, err, true); err != nil && !yield(err) {
+				return
+			}
+		}
+	}
+}
+
+// documentOf is the number that an event, or what was to be one, has in its
+// file.
+func documentOf(e *event.Event, err error) int {
+	var broken *event.SyntaxError
+	switch {
+	case e != nil:
+		return e.Document
+	case errors.As(err, &broken):
+		return broken.Document
+	}
+	return 0
+}
+
+// events are all that is to be sent, as it is to be sent. The iteration ends
+// with the first error.
+func (in *replayInput) events(ctx context.Context) iter.Seq2[*event.Event, error] {
+	return func(yield func(*event.Event, error) bool) {
+		for _, file := range in.files {
+			for e, err := range in.read(ctx, file) {
+				e, err = in.take(e, err, file.stream)
+				if (e != nil || err != nil) && (!yield(e, err) || err != nil) {
+					return
+				}
+			}
+		}
+		for _, e := range in.last {
+			if !yield(in.edited(e, time.Now())) {
+				return
+			}
+		}
+	}
+}
+
+// read reads a file again, no further than it was checked, or a stream.
+func (in *replayInput) read(ctx context.Context, file replayFile) iter.Seq2[*event.Event, error] {
+	options := in.a.readOptions()
+	if file.stream {
+		return event.Read(ctx, []string{file.name}, options)
+	}
+	options.Note = nil // all was said when it was checked
+	return func(yield func(*event.Event, error) bool) {
+		for e, err := range event.Read(ctx, []string{file.name}, options) {
+			if documentOf(e, err) > file.documents || !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+// take makes what is sent of what was read, nil for what is not to be sent.
+func (in *replayInput) take(e *event.Event, err error, check bool) (*event.Event, error) {
+	var broken *event.SyntaxError
+	switch {
+	case errors.As(err, &broken) && in.allowInvalid:
+		return in.asItIs(broken), nil
+	case errors.As(err, &broken):
+		return nil, in.check.syntax(broken)
+	case err != nil:
+		return nil, err
+	case in.only != nil && !in.only[e.Type]:
+		return nil, nil
+	}
+	sent, err := in.edited(e, time.Now())
+	if err != nil || !check || in.allowInvalid {
+		return sent, err
+	}
+	return sent, in.check.event(sent, sent != e)
+}
+
+// asItIs makes an event of text that is not JSON, nil when --event is against it.
+func (in *replayInput) asItIs(broken *event.SyntaxError) *event.Event {
+	e := event.New(broken.Body)
+	e.Place, e.Document = broken.Place, broken.Document
+	if in.only != nil && !in.only[e.Type] {
+		return nil
+	}
+	if len(in.edits) > 0 || in.now {
+		in.a.warn("%s: not JSON, sent unchanged", broken.Place)
+	}
+	return e
+}

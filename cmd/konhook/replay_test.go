@@ -1,0 +1,274 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+)
+
+const replayedEvent = `{"occuredAt":1700000000,"type":"User/Created","body":{"user":{"id":"u1","name":"Ann"}}}` + "\n"
+
+// replayCommand is a replay as a process of its own. Its output is in the two
+// buffers once it has ended.
+func replayCommand(t *testing.T, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+	t.Helper()
+	cmd = exec.CommandContext(t.Context(), "konhook", append([]string{"replay"}, args...)...)
+	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir())
+	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	return cmd, stdout, stderr
+}
+
+// exitCode is what a process that was waited for ended with.
+func exitCode(t *testing.T, err error) int {
+	t.Helper()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	t.Fatal(err)
+	return -1
+}
+
+// stuck answers 200 and, from the second request on, nothing; it tells asked
+// about those.
+func stuck(t *testing.T, asked chan<- struct{}) string {
+	t.Helper()
+	var n atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		if n.Add(1) > 1 {
+			asked <- struct{}{}
+			<-r.Context().Done()
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func eventsFile(t *testing.T, n int) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "events.ndjson")
+	if err := os.WriteFile(name, []byte(strings.Repeat(replayedEvent, n)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestReplayInterrupted(t *testing.T) {
+	tests := []struct {
+		signal os.Signal
+		format string
+		code   int
+		report string
+	}{
+		{syscall.SIGINT, "text", 130, "\n2 sent: 1 ok, 1 failed\n"},
+		{syscall.SIGTERM, "json", 143, `"summary":{"sent":2,"ok":1,"failed":1,`},
+		{syscall.SIGINT, "ndjson", 130, `"error":"interrupted"`},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprint(tt.signal, " ", tt.format), func(t *testing.T) {
+			asked := make(chan struct{}, 10)
+			cmd, stdout, stderr := replayCommand(t, eventsFile(t, 9), "--to", stuck(t, asked), "-f", tt.format)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			<-asked
+			if err := cmd.Process.Signal(tt.signal); err != nil {
+				t.Fatal(err)
+			}
+			if code := exitCode(t, cmd.Wait()); code != tt.code {
+				t.Errorf("exit code %d, want %d", code, tt.code)
+			}
+			if !strings.Contains(stdout.String(), tt.report) {
+				t.Errorf("no %q in:\n%s", tt.report, stdout)
+			}
+			if tt.format == "json" && !json.Valid(stdout.Bytes()) {
+				t.Errorf("not JSON:\n%s", stdout)
+			}
+			if n := strings.Count(stderr.String(), "\n"); n != 1 {
+				t.Errorf("%d lines on standard error, want 1:\n%s", n, stderr)
+			}
+		})
+	}
+}
+
+// A pipe that goes on for ever must not keep a replay that has failed alive.
+func TestReplayFailFastLeavesAStalledPipe(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	cmd, stdout, stderr := replayCommand(t, "-", "--fail-fast", "--to", server.URL)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(in, replayedEvent+replayedEvent); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitCode(t, cmd.Wait()); code != 1 {
+		t.Errorf("exit code %d, want 1\n%s", code, stderr)
+	}
+	if !strings.Contains(stdout.String(), "\n1 sent: 0 ok, 1 failed\n") || stderr.Len() > 0 {
+		t.Errorf("output:\n%s%s", stdout, stderr)
+	}
+}
+
+// A replay into the file it comes from would never end.
+func TestReplayEndsWhereTheFileEndedWhenItWasChecked(t *testing.T) {
+	name := eventsFile(t, 3)
+	var requests atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		f, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer f.Close()
+		fmt.Fprintf(f, "%s\n", body)
+	}))
+	defer server.Close()
+	cmd, stdout, stderr := replayCommand(t, name, "--to", server.URL)
+	if code := exitCode(t, cmd.Run()); code != 0 || requests.Load() != 3 {
+		t.Errorf("exit code %d after %d requests, want 0 after 3\n%s%s", code, requests.Load(), stdout, stderr)
+	}
+}
+
+// What can be read once only is checked while it is sent.
+func TestReplayOfANamedPipe(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	cmd, stdout, stderr := replayCommand(t, name, "--to", server.URL)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(strings.Repeat(replayedEvent, 3)+"{}\n"+replayedEvent), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitCode(t, cmd.Wait()); code != 1 || !strings.Contains(stdout.String(), "\n3 sent: 3 ok, 0 failed\n") {
+		t.Errorf("exit code %d, want 1\n%s%s", code, stdout, stderr)
+	}
+}
+
+func TestReplayStopsQuietlyWhenNobodyReads(t *testing.T) {
+	var requests atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
+	defer server.Close()
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader.Close()
+	cmd, _, stderr := replayCommand(t, eventsFile(t, 1000), "--to", server.URL)
+	cmd.Stdout = writer
+	err = cmd.Run()
+	writer.Close()
+	if code := exitCode(t, err); code != 0 || stderr.Len() > 0 {
+		t.Errorf("exit code %d, want 0\n%s", code, stderr)
+	}
+	if n := requests.Load(); n > 10 {
+		t.Errorf("%d requests were sent, though nobody reads of them", n)
+	}
+}
+
+func TestReplayOverTLS(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	cert := filepath.Join(t.TempDir(), "cert.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(cert, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		args []string
+		code int
+	}{
+		{nil, 1}, // it was reached, so this is no 5
+		{[]string{"--insecure"}, 0},
+		{[]string{"--cacert", cert}, 0},
+	}
+	for _, tt := range tests {
+		cmd, stdout, stderr := replayCommand(t, append(tt.args, eventsFile(t, 1), "--to", server.URL)...)
+		if code := exitCode(t, cmd.Run()); code != tt.code {
+			t.Errorf("%v: exit code %d, want %d\n%s%s", tt.args, code, tt.code, stdout, stderr)
+		}
+	}
+}
+
+func TestParseRate(t *testing.T) {
+	tests := []struct {
+		text string
+		want float64 // a second; -1: an error
+	}{
+		{"", 0}, {"10", 10}, {"10/s", 10}, {"600/m", 10}, {"3600/h", 1}, {"0.5/s", 0.5}, {"1e3", 1000},
+		{"0", -1}, {"-1/s", -1}, {"/s", -1}, {"10/", -1}, {"10/d", -1}, {"10/s/s", -1}, {"NaN", -1}, {"Inf", -1}, {"ten", -1},
+	}
+	for _, tt := range tests {
+		got, err := parseRate(tt.text)
+		if (err != nil) != (tt.want < 0) || err == nil && got != tt.want {
+			t.Errorf("parseRate(%q) = %v, %v; want %v", tt.text, got, err, tt.want)
+		}
+	}
+}
+
+func TestParseStatuses(t *testing.T) {
+	tests := []struct {
+		list    string
+		in, out []int
+		wrong   bool
+	}{
+		{"2xx", []int{200, 204, 299}, []int{199, 300, 404}, false},
+		{"2XX, 404", []int{200, 404}, []int{403, 405}, false},
+		{"301", []int{301}, []int{300, 302}, false},
+		{"", nil, nil, true}, {"2x", nil, nil, true}, {"xx", nil, nil, true}, {"0xx", nil, nil, true}, {"6xx", nil, nil, true},
+		{"99", nil, nil, true}, {"600", nil, nil, true}, {"+200", nil, nil, true}, {"2xx,", nil, nil, true}, {"20xx", nil, nil, true},
+	}
+	for _, tt := range tests {
+		ranges, err := parseStatuses(tt.list)
+		if (err != nil) != tt.wrong {
+			t.Errorf("parseStatuses(%q): %v", tt.list, err)
+		}
+		f := replayFlags{statuses: ranges}
+		for _, status := range tt.in {
+			if !f.success(status) {
+				t.Errorf("%d is not in %q", status, tt.list)
+			}
+		}
+		for _, status := range tt.out {
+			if f.success(status) {
+				t.Errorf("%d is in %q", status, tt.list)
+			}
+		}
+	}
+}
