@@ -37,7 +37,7 @@ func newTextReplay(a *app) *textReplay {
 // result writes the line of an attempt: when, which event, what was answered,
 // how long that took, how large the body was, and what went wrong.
 func (t *textReplay) result(r deliver.Result) error {
-	const prefix = 56 // cells of what stands before the trouble
+	const prefix = 54 // cells of what stands before the trouble
 	status, colour := "-", t.palette.Good
 	if r.Status != 0 {
 		status = strconv.Itoa(r.Status)
@@ -56,7 +56,7 @@ func (t *textReplay) result(r deliver.Result) error {
 		t.palette.Accent(fmt.Sprintf("%-18s", name)), colour(fmt.Sprintf("%3s", status)),
 		fmt.Sprintf("%7s", render.Latency(r.Latency)), fmt.Sprintf("%8s", render.Bytes(int64(r.Bytes))))
 	if text := trouble(r); text != "" {
-		line += "  " + render.Truncate(text, max(20, t.width-prefix))
+		line += "  " + render.Truncate(text, t.width-prefix)
 	}
 	_, err := fmt.Fprintln(t.out, line)
 	return err

@@ -50,7 +50,6 @@ func (s *Sender) Run(
 		})
 	}
 	err := feed(feeding, events, jobs)
-	close(jobs)
 	workers.Wait()
 	if r.panicked != nil {
 		panic(r.panicked)
@@ -64,6 +63,7 @@ func (s *Sender) Run(
 // feed hands the events to the workers until there are no more, one is an
 // error, or ctx is done.
 func feed(ctx context.Context, events iter.Seq2[*event.Event, error], jobs chan<- *event.Event) error {
+	defer close(jobs)
 	for e, err := range events {
 		if err != nil {
 			return err
@@ -118,15 +118,31 @@ func (r *run) deliver(ctx context.Context, e *event.Event) {
 		return
 	}
 	req := r.o.Target(e)
-	last := r.s.send(ctx, req, Unsent(e, req), r.limit, r.attempted)
+	last := r.s.send(ctx, req, Unsent(e, req), r.turns(), r.attempted)
 	if last.Attempt == 0 {
-		return // it was interrupted while it waited for its turn
+		return // the run ended while it waited for its turn
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.total.ended(last)
 	if !last.OK && r.o.FailFast {
 		r.stop()
+	}
+}
+
+// turns returns the gate for the requests of one event. Before the first of them
+// the end of the run is the end of the waiting; a begun delivery is finished.
+func (r *run) turns() func(context.Context) error {
+	if r.limit == nil {
+		return nil
+	}
+	begun := false
+	return func(ctx context.Context) error {
+		if begun {
+			return r.limit(ctx)
+		}
+		begun = true
+		return r.limit(r.feeding)
 	}
 }
 

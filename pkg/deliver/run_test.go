@@ -160,6 +160,18 @@ func TestRunFailFast(t *testing.T) {
 	})
 }
 
+func TestRunFailFastDoesNotWaitForItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _, stop := receive(t, Options{}, statuses(500))
+		defer stop()
+		begin := time.Now()
+		summary, err := s.Run(t.Context(), numbered(100), RunOptions{FailFast: true, Concurrency: 5, Rate: 0.1, Target: target}, nil)
+		if err != nil || summary.Sent != 1 || time.Since(begin) != 0 {
+			t.Errorf("%+v, %v after %s", summary, err, time.Since(begin))
+		}
+	})
+}
+
 func TestRunStopsAtAnErrorOfTheStream(t *testing.T) {
 	broken := errors.New("broken")
 	stream := func(yield func(*event.Event, error) bool) {
