@@ -1,0 +1,171 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/mock"
+	"github.com/konhook/konhook/pkg/sample"
+)
+
+const readme = "../../README.md"
+
+// TestReadme runs every example of the README in the order in which they stand,
+// as a user would who has a site, a key and a receiver: only addresses are
+// replaced, so that no port is fixed.
+func TestReadme(t *testing.T) {
+	needProgram(t, "sh")
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newReader(t)
+	blocks := blocksOf(string(text), "sh")
+	if len(blocks) < 8 {
+		t.Fatalf("only %d examples", len(blocks))
+	}
+	for _, block := range blocks {
+		t.Run(strings.SplitN(block, "\n", 2)[0], func(t *testing.T) {
+			switch {
+			case strings.Contains(block, "go test ./..."):
+				if block != "go run ./cmd/konhook demo\ngo test ./...\n" {
+					t.Errorf("the two commands have changed:\n%s", block)
+				}
+			case strings.Contains(block, "konhook listen"):
+				r.listens(t, block)
+			default:
+				if out, err := r.command(block).CombinedOutput(); err != nil {
+					t.Errorf("%v\n%s", err, out)
+				}
+			}
+		})
+	}
+}
+
+// blocksOf returns the fenced blocks of a language.
+func blocksOf(text, language string) (blocks []string) {
+	for _, part := range strings.Split(text, "\n```"+language+"\n")[1:] {
+		block, _, _ := strings.Cut(part, "```")
+		blocks = append(blocks, block)
+	}
+	return blocks
+}
+
+// reader is the user who follows the README.
+type reader struct {
+	folder string
+	env    []string
+	app    string // where the user's own receiver is
+}
+
+func newReader(t *testing.T) *reader {
+	t.Helper()
+	made := sample.New(1, sample.Epoch)
+	var events []*event.Event
+	for _, k := range event.Types() {
+		events = append(events, made.Generate(k))
+	}
+	site := httptest.NewServer(mock.New(mock.Options{Key: demoKey, Events: events}))
+	t.Cleanup(site.Close)
+	app := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(app.Close)
+	r := &reader{folder: t.TempDir(), app: app.URL}
+	home := filepath.Join(r.folder, "home")
+	r.env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, ".config"),
+		"KONHOOK_BASE_URL="+site.URL+mock.BasePath, "KONHOOK_API_KEY="+demoKey)
+	samples, err := filepath.Abs("../../testdata/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(r.folder, "testdata", "webhooks"), os.DirFS(samples)); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r *reader) command(block string) *exec.Cmd {
+	block = strings.ReplaceAll(block, "http://localhost:5000", r.app)
+	block = strings.ReplaceAll(block, "konhook listen", "exec konhook listen --addr 127.0.0.1:0")
+	cmd := exec.Command("sh", "-euc", block)
+	cmd.Dir, cmd.Env = r.folder, r.env
+	return cmd
+}
+
+// listens runs an example that listens, sends it a delivery and interrupts it.
+func (r *reader) listens(t *testing.T, block string) {
+	t.Helper()
+	cmd := r.command(block)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said, sent := "", false
+	url := regexp.MustCompile(`http://127\.0\.0\.1:\d+/`)
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		said += lines.Text() + "\n"
+		if at := url.FindString(lines.Text()); at != "" && !sent {
+			sent = true
+			answer, err := http.Post(at+"webhook", "application/json", strings.NewReader(`{"type":"User/Created","occuredAt":1,"body":{"user":{"id":"u","name":"n"}}}`))
+			if err != nil {
+				t.Error(err)
+			} else {
+				answer.Body.Close()
+			}
+			_ = cmd.Process.Signal(syscall.SIGINT) // may have ended by itself
+		}
+	}
+	if err := cmd.Wait(); err != nil || !sent {
+		t.Errorf("%v\n%s", err, said)
+	}
+}
+
+// TestReadmeShowsTheDemo holds the picture of the demo in the README against
+// what the demo prints, but for numbers.
+func TestReadmeShowsTheDemo(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures := blocksOf(string(text), "text")
+	if len(pictures) == 0 {
+		t.Fatal("no picture")
+	}
+	out, err := exec.Command("konhook", "demo").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	want, got := shape(pictures[0]), shape(string(out))
+	if !slices.Equal(want, got) {
+		t.Errorf("the README shows:\n%s\nthe demo prints:\n%s", strings.Join(want, "\n"), strings.Join(got, "\n"))
+	}
+	for line := range strings.SplitSeq(string(out), "\n") {
+		if len([]rune(line)) > 80 {
+			t.Errorf("longer than 80 columns: %s", line)
+		}
+	}
+}
+
+// shape returns the lines of a text with its numbers and spaces made alike.
+func shape(text string) []string {
+	text = regexp.MustCompile(`[0-9][0-9.]*`).ReplaceAllString(text, "N")
+	text = regexp.MustCompile(` (h|min|s|d) ago`).ReplaceAllString(text, " T ago")
+	text = regexp.MustCompile(` (B|kB|KiB)\b`).ReplaceAllString(text, " B")
+	text = regexp.MustCompile(` (µs|ms|s)\b`).ReplaceAllString(text, " ms")
+	text = regexp.MustCompile(` +`).ReplaceAllString(text, " ")
+	return strings.Split(strings.TrimSpace(text), "\n")
+}
