@@ -36,7 +36,9 @@ const (
 
 // run reads the stream to its end.
 func (f *framer) run() {
-	f.skipMark()
+	if f.place.Line == 1 {
+		f.skipMark()
+	}
 	for !f.stopped && f.skipSpace() {
 		if f.buf[f.pos] == '[' && !f.options.Whole {
 			f.array()
@@ -47,11 +49,11 @@ func (f *framer) run() {
 	switch {
 	case f.stopped:
 	case f.ctx.Err() != nil:
-		f.yield(nil, context.Cause(f.ctx))
+		f.stopped = !f.yield(nil, context.Cause(f.ctx))
 	case f.end != io.EOF:
-		f.yield(nil, &fs.PathError{Op: "read", Path: f.place.Name(), Err: f.end})
+		f.stopped = !f.yield(nil, &fs.PathError{Op: "read", Path: f.place.Name(), Err: f.end})
 	case f.document == 0:
-		f.yield(nil, &EmptyError{f.place.File})
+		f.stopped = !f.yield(nil, &EmptyError{f.place.File})
 	}
 }
 

@@ -22,6 +22,17 @@ type ReadOptions struct {
 	// Note is told what is worth knowing but no error, such as a byte order
 	// mark or a last capture that is incomplete. With nil nobody is told.
 	Note func(at Place, text string)
+	// Skipped says what of the file came before the part that is read. It is for
+	// those who read a file in parts.
+	Skipped Position
+}
+
+// Position is how far into a file somebody has read: always to the start of a
+// line. The zero Position is its start.
+type Position struct {
+	Lines     int  // that came before
+	Documents int  // that began in them
+	Captures  bool // among those were captures
 }
 
 // SyntaxError says that a source holds something that is not JSON.
@@ -86,21 +97,36 @@ func readFile(ctx context.Context, name string, o ReadOptions, yield func(*Event
 		yield(nil, context.Cause(ctx))
 		return false
 	}
-	file, err := open(name, o.Stdin)
+	file, err := Open(ctx, name, o)
 	if err != nil {
 		return yield(nil, err)
 	}
 	defer file.Close()
+	return frame(ctx, file, name, o, yield) && ctx.Err() == nil
+}
+
+// Open opens one of the files of [Expand], unpacked if it is compressed. A read
+// of standard input gives up when ctx is done. The error is an [*fs.PathError].
+func Open(ctx context.Context, name string, o ReadOptions) (io.ReadCloser, error) {
+	file, err := open(name, o.Stdin)
+	if err != nil {
+		return nil, err
+	}
 	var r io.Reader = file
 	if name == Stdin {
 		r = interruptible(ctx, r)
 	}
-	for e, err := range ReadFrom(ctx, r, name, o) {
-		if !yield(e, err) {
-			return false
-		}
+	if r, err = decompress(r); err != nil {
+		_ = file.Close() // it was only read
+		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 	}
-	return ctx.Err() == nil
+	return &opened{r, file}, nil
+}
+
+// opened reads from one and closes the other.
+type opened struct {
+	io.Reader
+	io.Closer
 }
 
 // ReadFrom reads all events of r, as [Read] reads a file; name is what their
@@ -112,7 +138,15 @@ func ReadFrom(ctx context.Context, r io.Reader, name string, o ReadOptions) iter
 			yield(nil, &fs.PathError{Op: "read", Path: name, Err: err})
 			return
 		}
-		f := &framer{ctx: ctx, src: plain, place: Place{File: name, Line: 1, Column: 1}, options: o, yield: yield}
-		f.run()
+		frame(ctx, plain, name, o, yield)
 	}
+}
+
+// frame cuts r into events and reports whether more than it has is wanted.
+func frame(ctx context.Context, r io.Reader, name string, o ReadOptions, yield func(*Event, error) bool) bool {
+	f := &framer{ctx: ctx, src: r, options: o, yield: yield}
+	f.place = Place{File: name, Line: 1 + o.Skipped.Lines, Column: 1}
+	f.document, f.captures = o.Skipped.Documents, o.Skipped.Captures
+	f.run()
+	return !f.stopped
 }

@@ -84,6 +84,17 @@ func TestReadFrom(t *testing.T) {
 	}
 }
 
+func TestReadGoesOnBehindWhatWasSkipped(t *testing.T) {
+	o := ReadOptions{Skipped: Position{Lines: 7, Documents: 3, Captures: true}}
+	got := readAll(strings.NewReader("{}\nx\n\ufeff\n"), o)
+	if want := "4@8:1 {}\nf:9:1: damaged capture: 'x' instead of a value\nf:10:1: damaged capture: '\\ufeff' instead of a value"; got != want {
+		t.Errorf("got %q", got)
+	}
+	if got := readAll(strings.NewReader(" \n"), o); got != "" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestReadWhole(t *testing.T) {
 	got := readAll(strings.NewReader("[1,\n2]\n3\n[]"), ReadOptions{Whole: true})
 	if want := "1@1:1 [1,\n2]\n2@3:1 3\n3@4:1 []"; got != want {
