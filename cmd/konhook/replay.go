@@ -175,7 +175,8 @@ func (r *replay) prepare(ctx context.Context) (*replayInput, error) {
 	if input.last, err = last(ctx); err != nil {
 		return nil, err
 	}
-	return input, input.checkFiles(ctx)
+	err = input.checkFiles(ctx)
+	return input, err
 }
 
 // reach makes sure that somebody listens.
