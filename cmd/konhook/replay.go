@@ -190,7 +190,7 @@ func (r *replay) reach(ctx context.Context) error {
 		return context.Cause(ctx)
 	case !errors.As(err, &nobody):
 		return codeError(exitRemote, "unreachable", fmt.Errorf("%s: %w", shownURL(r.target), err))
-	case !deliver.Loopback(r.target.Hostname()):
+	case !deliver.Loopback(r.target.Hostname()), errors.Is(err, context.DeadlineExceeded):
 		err := fmt.Errorf("cannot reach %s: %s", shownURL(r.target), bareReason(nobody.Err))
 		return codeError(exitRemote, "unreachable", err)
 	}

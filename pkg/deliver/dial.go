@@ -51,23 +51,34 @@ func (e *UnreachableError) Unwrap() error { return e.Err }
 
 // Reach connects to the host of a URL, or to the proxy that stands before it,
 // and sends nothing. The connection is kept for a moment, for the first request
-// to use. The error is an [*UnreachableError] unless the URL is none.
+// to use. It gives up after the timeout of a request, but not before 2 s and not
+// after 10 s. The error is an [*UnreachableError] unless the URL is none.
 func (s *Sender) Reach(ctx context.Context, target string) error {
 	addr, err := addrOf(target)
 	if err != nil || addr == "" {
 		return err
 	}
-	if s.o.Timeout > 0 {
-		limited, cancel := context.WithTimeoutCause(ctx, s.o.Timeout, &TimeoutError{s.o.Timeout})
-		defer cancel()
-		ctx = limited
-	}
+	limit := s.reachLimit()
+	late := &networkError{"no connection within " + limit.String(), context.DeadlineExceeded}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, late)
+	defer cancel()
 	c, err := s.connect(ctx, "tcp", addr)
 	if err != nil {
 		return &UnreachableError{addr, explain(ctx, err)}
 	}
 	s.dialed.put(addr, c, s.o.Now().Add(idle))
 	return nil
+}
+
+// reachLimit is the timeout of a request within bounds: one that is meant for
+// the answers of a quick receiver would make a busy machine look like one that
+// nobody listens on, and to wait long for a connection is of no use.
+func (s *Sender) reachLimit() time.Duration {
+	const least, most = 2 * time.Second, 10 * time.Second
+	if s.o.Timeout < 0 {
+		return most
+	}
+	return min(max(s.o.Timeout, least), most)
 }
 
 // addrOf returns the host and port that a request to target is to connect to.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -110,19 +111,29 @@ func TestReachNobody(t *testing.T) {
 }
 
 func TestReachGivesUp(t *testing.T) {
-	s := New(Options{Timeout: time.Millisecond})
-	defer s.Close()
-	s.connect = func(ctx context.Context, _, _ string) (net.Conn, error) {
-		<-ctx.Done()
-		return nil, ctx.Err()
+	tests := []struct{ timeout, want time.Duration }{
+		{time.Millisecond, 2 * time.Second}, {5 * time.Second, 5 * time.Second}, {0, 10 * time.Second}, {-1, 10 * time.Second},
 	}
-	if err := s.Reach(t.Context(), here); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("error %v, want a timeout", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := s.Reach(ctx, here); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v, want the cause of the context", err)
+	for _, tt := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			s := New(Options{Timeout: tt.timeout})
+			defer s.Close()
+			s.connect = func(ctx context.Context, _, _ string) (net.Conn, error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			begin := time.Now()
+			err := s.Reach(t.Context(), here)
+			if took := time.Since(begin); !errors.Is(err, context.DeadlineExceeded) || took != tt.want {
+				t.Errorf("timeout %s: error %v after %s, want one of a timeout after %s", tt.timeout, err, took, tt.want)
+			}
+			why := errors.New("enough")
+			ctx, cancel := context.WithCancelCause(t.Context())
+			cancel(why)
+			if err := s.Reach(ctx, here); !errors.Is(err, why) {
+				t.Errorf("error %v, want the cause of the context", err)
+			}
+		})
 	}
 }
 
