@@ -142,11 +142,27 @@ func ReadFrom(ctx context.Context, r io.Reader, name string, o ReadOptions) iter
 	}
 }
 
+// ReadBytes reads all events of text, as [ReadFrom] does those of a stream that
+// is not compressed. The events do not share their memory with text.
+func ReadBytes(text []byte, name string, o ReadOptions) iter.Seq2[*Event, error] {
+	return func(yield func(*Event, error) bool) {
+		f := newFramer(context.Background(), nil, name, o, yield)
+		f.buf, f.end = text, io.EOF
+		f.run()
+	}
+}
+
 // frame cuts r into events and reports whether more than it has is wanted.
 func frame(ctx context.Context, r io.Reader, name string, o ReadOptions, yield func(*Event, error) bool) bool {
-	f := &framer{ctx: ctx, src: r, options: o, yield: yield}
-	f.place = Place{File: name, Line: 1 + o.Skipped.Lines, Column: 1}
-	f.document, f.captures = o.Skipped.Documents, o.Skipped.Captures
+	f := newFramer(ctx, r, name, o, yield)
 	f.run()
 	return !f.stopped
+}
+
+func newFramer(ctx context.Context, r io.Reader, name string, o ReadOptions, yield func(*Event, error) bool) *framer {
+	return &framer{
+		ctx: ctx, src: r, options: o, yield: yield,
+		place:    Place{File: name, Line: 1 + o.Skipped.Lines, Column: 1},
+		document: o.Skipped.Documents, captures: o.Skipped.Captures,
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,9 +19,13 @@ import (
 
 // readAll renders what reading yields, one piece a line.
 func readAll(r io.Reader, o ReadOptions) string {
+	return told(o, func(o ReadOptions) iter.Seq2[*Event, error] { return ReadFrom(context.Background(), r, "f", o) })
+}
+
+func told(o ReadOptions, read func(ReadOptions) iter.Seq2[*Event, error]) string {
 	var b strings.Builder
 	o.Note = func(p Place, text string) { fmt.Fprintf(&b, "note %d:%d %s\n", p.Line, p.Column, text) }
-	for e, err := range ReadFrom(context.Background(), r, "f", o) {
+	for e, err := range read(o) {
 		if err != nil {
 			fmt.Fprintln(&b, err)
 			continue
@@ -79,6 +84,10 @@ func TestReadFrom(t *testing.T) {
 			}
 			if got := readAll(iotest.OneByteReader(strings.NewReader(c.text)), ReadOptions{}); got != c.want {
 				t.Errorf("byte by byte:\n%s\nwant:\n%s", got, c.want)
+			}
+			got := told(ReadOptions{}, func(o ReadOptions) iter.Seq2[*Event, error] { return ReadBytes([]byte(c.text), "f", o) })
+			if got != c.want {
+				t.Errorf("from memory:\n%s\nwant:\n%s", got, c.want)
 			}
 		})
 	}
