@@ -18,6 +18,8 @@ type check struct {
 	event *event.Event
 	body  []byte
 	slug  *string
+	// builtIn says that the schema is one of konhook's.
+	builtIn bool
 
 	// last is the place of the byte lastAt of body, from which places go on.
 	last    event.Place
@@ -59,7 +61,7 @@ func (c *check) findings(root any, problems []problem) []Finding {
 	if len(problems) == 0 {
 		return nil
 	}
-	problems = withHints(root, problems)
+	problems = withHints(root, problems, c.builtIn)
 	var tree wanted
 	all := make([]placed, len(problems))
 	for i, p := range problems {
@@ -68,7 +70,7 @@ func (c *check) findings(root any, problems []problem) []Finding {
 	locate(c.body, &tree)
 	slices.SortStableFunc(all, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.at(), b.at()), strings.Compare(string(a.severity), string(b.severity)),
-			strings.Compare(a.keyword, b.keyword), strings.Compare(a.name, b.name))
+			strings.Compare(a.keyword, b.keyword))
 	})
 	all = slices.CompactFunc(all, func(a, b placed) bool {
 		return a.wanted == b.wanted && a.keyword == b.keyword && a.expected == b.expected && a.text == b.text

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,8 +17,14 @@ import (
 // hinter says what can be done about problems that people really have.
 type hinter struct {
 	root any
+	// builtIn says that the problems are with a schema of konhook's: it may be
+	// told what Konstantly's events look like.
+	builtIn bool
 	// renamed are the unknown members that a hint of a missing one speaks of.
 	renamed map[string]bool
+	// noEnvelope says that a hint spoke of a payload that is no event at all, so
+	// that none of its members is worth a word.
+	noEnvelope bool
 }
 
 // hint returns what helps against a problem, empty when nothing obvious does.
@@ -28,15 +35,17 @@ func (h *hinter) hint(p problem) string {
 		name = p.path[len(p.path)-1]
 	}
 	switch {
-	case p.keyword == "required" && len(p.path) == 0:
+	case p.keyword == "required" && len(p.path) == 0 && h.builtIn:
 		return h.missingInEnvelope(p)
 	case p.keyword == "required":
 		return h.misspelt(p, value)
-	case p.keyword == "type" && len(p.path) == 0:
+	case p.keyword == "type" && len(p.path) == 0 && h.builtIn:
 		return wrongRoot(value)
+	case p.keyword == "type" && h.builtIn:
+		return cmp.Or(wrongField(p.expected, value, name), wrongKind(p.expected, value))
 	case p.keyword == "type":
-		return wrongKind(p.expected, value, name)
-	case len(p.path) == 1 && name == "type" && (p.keyword == "enum" || p.keyword == "const"):
+		return wrongKind(p.expected, value)
+	case h.builtIn && len(p.path) == 1 && name == "type" && (p.keyword == "enum" || p.keyword == "const"):
 		return wrongType(value)
 	}
 	return ""
@@ -48,9 +57,16 @@ func (h *hinter) missingInEnvelope(p problem) string {
 	if hint := h.misspelt(p, root); hint != "" {
 		return hint
 	}
-	if !misses(root, "type", "body") {
+	if h.noEnvelope || !misses(root, "type", "body") {
 		return ""
 	}
+	hint := insteadOfEvent(root)
+	h.noEnvelope = hint != ""
+	return hint
+}
+
+// insteadOfEvent says what an object without an envelope is.
+func insteadOfEvent(root map[string]any) string {
 	for _, name := range slices.Sorted(maps.Keys(root)) {
 		if inner, ok := root[name].(map[string]any); ok && (has(inner, "type", "body") || has(inner, "occuredAt", "type")) {
 			return fmt.Sprintf("the event is inside %s: send what is in there", shown(name))
@@ -126,25 +142,41 @@ func wrongRoot(value any) string {
 	return ""
 }
 
+// wrongField explains a value of the wrong kind in a member that Konstantly's
+// events have.
+func wrongField(expected string, value any, name string) string {
+	isTime := expected == "integer" && strings.HasSuffix(name, "At")
+	switch v := value.(type) {
+	case json.Number:
+		switch {
+		case expected == "string" && name == "id":
+			return "write " + shown(string(v)) + ": the ids of users are strings"
+		case isTime:
+			return "Unix seconds have no fraction"
+		}
+	case string:
+		if at, err := time.Parse(time.RFC3339, v); err == nil && isTime {
+			return "write Unix seconds: " + strconv.FormatInt(at.Unix(), 10)
+		}
+	case nil:
+		if isTime {
+			return "write 0 for what has not happened"
+		}
+	}
+	return ""
+}
+
 // wrongKind explains a value of the wrong kind.
-func wrongKind(expected string, value any, name string) string {
+func wrongKind(expected string, value any) string {
 	switch v := value.(type) {
 	case string:
 		return wrongString(expected, v)
 	case json.Number:
 		switch {
-		case expected == "string" && name == "id":
-			return "write " + shown(string(v)) + ": the ids of users are strings"
 		case expected == "string":
 			return "write it in quotes: " + shown(string(v))
-		case expected == "integer" && strings.HasSuffix(name, "At"):
-			return "Unix seconds have no fraction"
 		case expected == "boolean" && (v == "0" || v == "1"):
 			return "write " + strconv.FormatBool(v == "1")
-		}
-	case nil:
-		if expected == "integer" && strings.HasSuffix(name, "At") {
-			return "write 0 for what has not happened"
 		}
 	}
 	return ""
@@ -155,9 +187,6 @@ func wrongString(expected, v string) string {
 	case "integer", "number":
 		if number := strings.TrimSpace(v); isNumber(number) {
 			return "write it without quotes: " + number
-		}
-		if at, err := time.Parse(time.RFC3339, v); err == nil && expected == "integer" {
-			return "write Unix seconds: " + strconv.FormatInt(at.Unix(), 10)
 		}
 	case "boolean":
 		if word := strings.ToLower(v); word == "true" || word == "false" {

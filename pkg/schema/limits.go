@@ -30,6 +30,11 @@ const (
 	maxSchemaFiles  = 200
 	maxSchemaDepth  = 500
 	maxSchemaValues = 200_000
+	// maxSchemas is how many schemas one may be made of: compiling takes time
+	// that grows with the square of it, and with maxOutside, which is the number
+	// of schemas times that of the references to schemas in odd places.
+	maxSchemas = 30_000
+	maxOutside = 40_000_000
 	// maxBranches is how many schemas may apply to one value at the same time,
 	// counted along $ref, allOf, anyOf and their like.
 	maxBranches = 16_384

@@ -21,6 +21,9 @@ type shape struct {
 	names      []*shape                     // apply to the names of members
 	items      []*shape                     // apply to every item
 	prefix     []*shape                     // apply to items by their place
+	// weight is what it costs to hold the schema against a value of no size,
+	// and branching how many branches remember what was evaluated, 0 for none.
+	weight, branching int
 }
 
 // kinds is a set of kinds of JSON values.
@@ -70,6 +73,7 @@ func (all shapes) of(root *jsonschema.Schema) *shape {
 	for _, s := range all {
 		s.cutCycles(state)
 	}
+	all.weigh()
 	return all[root]
 }
 
@@ -191,69 +195,4 @@ func kindsOf(names []string) (k kinds) {
 // defines reports whether s is the definition of a name.
 func (s *shape) defines(name string) bool {
 	return strings.HasSuffix(s.source.Location, "/$defs/"+name)
-}
-
-// branches returns how many schemas apply to one value together with s, at most
-// maxBranches+1.
-func (s *shape) branches(known map[*shape]int) int {
-	if n, ok := known[s]; ok {
-		return n
-	}
-	n := 1
-	for _, sub := range s.here {
-		n = min(n+sub.branches(known), maxBranches+1)
-	}
-	known[s] = n
-	return n
-}
-
-// work counts how often schemas are held against v and the values in it, as far
-// as left goes, and returns what is left. It is negative when the check would
-// take more.
-func (s *shape) work(v any, depth, left int) int {
-	left -= 1 + depth/16
-	if left < 0 || !s.fits(kindOf(v)) {
-		return left
-	}
-	for _, sub := range s.here {
-		left = sub.work(v, depth, left)
-	}
-	switch v := v.(type) {
-	case map[string]any:
-		for name, member := range v {
-			left = s.memberWork(name, member, depth+1, left)
-		}
-	case []any:
-		for i, item := range v {
-			if i < len(s.prefix) {
-				left = s.prefix[i].work(item, depth+1, left)
-			}
-			left = workAll(s.items, item, depth+1, left)
-		}
-	}
-	return left
-}
-
-func (s *shape) memberWork(name string, member any, depth, left int) int {
-	sub, known := s.properties[name]
-	if known {
-		left = sub.work(member, depth, left)
-	}
-	for pattern, sub := range s.patterns {
-		if pattern.MatchString(name) {
-			known = true
-			left = sub.work(member, depth, left)
-		}
-	}
-	if !known {
-		left = workAll(s.rest, member, depth, left)
-	}
-	return workAll(s.names, name, depth, left)
-}
-
-func workAll(all []*shape, v any, depth, left int) int {
-	for _, s := range all {
-		left = s.work(v, depth, left)
-	}
-	return left
 }

@@ -24,6 +24,8 @@ import (
 type sources struct {
 	byURL map[string]*source
 	left  int // how many more values there may be
+	// schemas is how many more values may be schemas.
+	schemas int
 	// root is the folder of the schema, nil when there is none; folder is its
 	// path and shownFolder what the user called it.
 	root                *os.Root
@@ -32,7 +34,9 @@ type sources struct {
 	base string
 }
 
-func newSources() *sources { return &sources{byURL: map[string]*source{}, left: maxSchemaValues} }
+func newSources() *sources {
+	return &sources{byURL: map[string]*source{}, left: maxSchemaValues, schemas: maxSchemas}
+}
 
 // source is one file of a schema.
 type source struct {
@@ -56,8 +60,41 @@ func (s *sources) add(url, name string, text []byte) (*source, error) {
 	}
 	doc.value = in.value
 	s.left -= in.values
-	err = doc.check(nil, in.value)
-	return doc, err
+	if err := doc.check(nil, in.value); err != nil {
+		return nil, err
+	}
+	n, outside := 0, map[string]bool{}
+	census(in.value, &n, outside)
+	switch s.schemas -= n; {
+	case s.schemas < 0:
+		return nil, doc.fail(nil, fmt.Sprintf("more than %d schemas are too many", maxSchemas))
+	case len(outside)*n > maxOutside:
+		return nil, doc.fail(nil, fmt.Sprintf("%d references to other places than $defs are too many: move what they refer to", len(outside)))
+	}
+	return doc, nil
+}
+
+// census counts what may be a schema, and collects the references to schemas
+// that stand where no keyword has any.
+func census(v any, schemas *int, outside map[string]bool) {
+	switch v := v.(type) {
+	case bool:
+		*schemas++
+	case []any:
+		for _, item := range v {
+			census(item, schemas, outside)
+		}
+	case map[string]any:
+		*schemas++
+		for name, member := range v {
+			ref, _ := member.(string)
+			first, _, _ := strings.Cut(strings.TrimPrefix(ref, "#/"), "/")
+			if name == "$ref" && first != ref && !slices.Contains([]string{"$defs", "definitions", "properties"}, first) {
+				outside[ref] = true
+			}
+			census(member, schemas, outside)
+		}
+	}
 }
 
 // counts are the keywords that take a number of characters, items or members.

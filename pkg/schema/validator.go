@@ -65,7 +65,7 @@ func (v *Validator) compileBuiltIn(t event.Type) (*Custom, error) {
 // the order of the places in its text; nothing for one that is as documented. Of
 // more than 1000 findings the rest is left out, which the last one says.
 func (v *Validator) Check(e *event.Event) []Finding {
-	c := check{event: e, body: e.Body}
+	c := check{event: e, body: e.Body, builtIn: v.options.Schema == nil}
 	if s := v.schemaType(e); s.Known() {
 		c.slug = &s.Slug
 	}
@@ -151,14 +151,14 @@ func limitProblem(err error) problem {
 
 // withHints adds what helps against problems, and drops the notes on members
 // that a hint speaks of already.
-func withHints(root any, problems []problem) []problem {
-	h := hinter{root: root, renamed: map[string]bool{}}
+func withHints(root any, problems []problem, builtIn bool) []problem {
+	h := hinter{root: root, builtIn: builtIn, renamed: map[string]bool{}}
 	for i, p := range problems {
 		if p.hint == "" {
 			problems[i].hint = h.hint(p)
 		}
 	}
 	return slices.DeleteFunc(problems, func(p problem) bool {
-		return p.keyword == "additionalProperties" && h.renamed[pointer(p.path)]
+		return p.keyword == "additionalProperties" && (h.renamed[pointer(p.path)] || h.noEnvelope && len(p.path) == 1)
 	})
 }
