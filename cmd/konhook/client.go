@@ -28,15 +28,9 @@ func (f *clientFlags) addFlags(fs *pflag.FlagSet) {
 	fs.DurationVar(&f.maxWait, "max-wait", api.DefaultMaxWait, "wait at most `DUR` for the rate limit of the API")
 }
 
-// client returns the API that the settings name, with the key that they name,
-// for commands that ask in one goroutine.
-func (a *app) client() (*api.Client, error) {
-	return a.clientWith(clientFlags{maxWait: api.DefaultMaxWait}, func(say func()) { say() })
-}
-
-// clientWith is [app.client] with flags of the command. What the client has to
-// say while it works goes through serial, for commands that ask in several
-// goroutines.
+// clientWith returns the API that the settings and the flags of the command
+// name, with the key that they name. What the client has to say while it works
+// goes through serial, which is for commands that ask in several goroutines.
 func (a *app) clientWith(f clientFlags, serial func(func())) (*api.Client, error) {
 	o, err := a.clientOptions(f, serial)
 	if err != nil {

@@ -23,6 +23,7 @@ type call struct {
 	attempt int
 	reach   time.Duration // what is left for attempts without a connection
 	waited  time.Duration // because the API asked for it
+	holding bool          // the limiter lets the next attempt out already
 }
 
 func newCall(c *Client, t event.Type) *call {
@@ -47,17 +48,27 @@ type outcome struct {
 
 func (c *call) do(ctx context.Context) (*Answer, error) {
 	for {
-		if err := c.client.limit.acquire(ctx, c.client.maxWait, c.noteWait); err != nil {
-			return nil, err
+		if !c.holding {
+			if err := c.client.limit.acquire(ctx, c.client.maxWait, c.noteWait); err != nil {
+				return nil, err
+			}
 		}
 		c.attempt++
 		out := c.try(ctx)
-		if !out.again || c.attempt > c.client.retries || !c.rest(ctx, out) {
+		if !out.again || !c.rest(ctx, out) {
 			return out.answer, out.err
 		}
 		if ctx.Err() != nil {
+			c.letGo()
 			return nil, context.Cause(ctx)
 		}
+	}
+}
+
+func (c *call) letGo() {
+	if c.holding {
+		c.client.limit.lost()
+		c.holding = false
 	}
 }
 
@@ -102,10 +113,14 @@ func (c *call) try(ctx context.Context) outcome {
 	req := c.request(guard.ctx)
 	resp, err := c.client.transport.RoundTrip(req)
 	if err != nil {
-		c.client.limit.lost()
-		out := c.unanswered(ctx, guard, err)
 		c.reach -= guard.unreached(time.Since(began))
-		out.again = out.again && c.reach > 0
+		out := c.unanswered(ctx, guard, err)
+		out.again = out.again && c.reach > 0 && c.attempt <= c.client.retries
+		// Those that wait would fail just so: the next attempt goes before them.
+		c.holding = out.again && c.client.limit.retry(time.Now())
+		if !c.holding {
+			c.client.limit.lost()
+		}
 		c.tell(req, nil, began, out.err)
 		return out
 	}
@@ -113,7 +128,9 @@ func (c *call) try(ctx context.Context) outcome {
 	now := time.Now()
 	q := readQuota(resp.Header, now)
 	c.client.limit.done(q, now, isVerdict(resp.StatusCode))
+	c.holding = false
 	out := c.judge(ctx, guard, resp, q)
+	out.again = out.again && c.attempt <= c.client.retries
 	c.tell(req, resp, began, out.err)
 	return out
 }

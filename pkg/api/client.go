@@ -69,7 +69,8 @@ type Client struct {
 	userAgent string
 	transport http.RoundTripper
 	own       bool          // the transport is ours and says when it has a connection
-	reach     time.Duration // how long the attempts of one call may go without a connection
+	connect   time.Duration // how long an attempt may go without a connection
+	reach     time.Duration // the same of all attempts of a call together
 	limit     *limiter
 	trace     func(Exchange)
 	note      func(string)
@@ -89,7 +90,7 @@ func New(o Options) (*Client, error) {
 		retries:   max(orDefault(o.Retries, DefaultRetries), 0),
 		maxWait:   max(orDefault(o.MaxWait, DefaultMaxWait), 0),
 		userAgent: orDefault(o.UserAgent, "konhook"), transport: o.Transport,
-		reach: reach, limit: newLimiter(), trace: o.Trace, note: o.Note,
+		connect: connectTimeout, reach: reach, limit: newLimiter(), trace: o.Trace, note: o.Note,
 	}
 	if c.transport == nil {
 		c.own = true

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -314,6 +315,39 @@ func TestNoConnectionInTime(t *testing.T) {
 	}
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("given up after %s", took)
+	}
+}
+
+// TestUnreachableTurnByTurn has many ask an API that cannot be reached: the first
+// is told so after its own attempts, not after everybody's.
+func TestUnreachableTurnByTurn(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	tried := make(chan string, 100)
+	c := newClient(t, Options{BaseURL: "https://" + l.Addr().String(), Trace: func(x Exchange) {
+		tried <- fmt.Sprint(x.Attempt, " ", x.URL)
+	}})
+	c.connect, c.reach = 20*time.Millisecond, time.Minute
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, kind := range event.Types() {
+		wg.Go(func() {
+			if _, err := c.Last(ctx, kind); err == nil {
+				t.Error("no error")
+			}
+			cancel()
+		})
+	}
+	wg.Wait()
+	first := <-tried
+	for _, attempt := range []string{"2", "3"} {
+		if next, want := <-tried, attempt+first[1:]; next != want {
+			t.Errorf("%q after %q", next, first)
+		}
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 )
 
 // An API that cannot be reached is given up within 20 s: one attempt may take
-// connectTimeout and all of a call together reach, the pauses come on top.
+// connectTimeout and all of a call together reach, the pauses come on top. In the
+// meantime others that ask wait for what comes of it.
 const (
 	connectTimeout = 6 * time.Second
 	reach          = 15 * time.Second
@@ -39,7 +40,7 @@ type guard struct {
 // when it has a connection, at most left to get one.
 func (c *Client) newGuard(ctx context.Context, left time.Duration) *guard {
 	ctx, end := context.WithTimeoutCause(ctx, c.timeout, errSlow)
-	g := &guard{ctx: ctx, stop: end, own: c.own, allowed: min(left, connectTimeout)}
+	g := &guard{ctx: ctx, stop: end, own: c.own, allowed: min(left, c.connect)}
 	if !c.own {
 		return g
 	}
@@ -74,7 +75,7 @@ func (c *call) unanswered(ctx context.Context, g *guard, err error) outcome {
 	case ctx.Err() != nil:
 		return outcome{err: context.Cause(ctx)}
 	case errors.Is(cause, errUnreached):
-		return outcome{again: true, err: c.remote(fmt.Sprintf("no connection within %s", g.allowed.Round(time.Second)), true, true)}
+		return outcome{again: true, err: c.remote(fmt.Sprintf("no connection within %s", (c.client.reach-c.reach).Round(time.Second)), true, true)}
 	case errors.Is(cause, errSlow) && noConnection:
 		return outcome{again: true, err: c.remote(fmt.Sprintf("no connection within %s", c.client.timeout), true, true)}
 	case errors.Is(cause, errSlow):
@@ -97,32 +98,39 @@ func (c *call) remote(reason string, unreachable, timeout bool) error {
 // whether another attempt may fare better.
 func explain(err error) (reason string, unreachable, again bool) {
 	var (
-		name   *net.DNSError
 		op     *net.OpError
-		sys    *os.SyscallError
 		record tls.RecordHeaderError
 	)
+	isOp := errors.As(err, &op)
 	switch {
-	case errors.As(err, &name) && name.IsNotFound:
-		return "no such host", true, false
-	case errors.As(err, &name):
-		return "its name could not be looked up: " + name.Err, true, true
 	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
 		return "it speaks plain HTTP, not HTTPS", true, false
 	case isTLS(err):
 		return err.Error(), true, false
+	case isOp && op.Op == "proxyconnect":
+		reason, _, again = explain(op.Err)
+		return "the proxy that the environment names: " + reason, true, again
+	}
+	return innermost(err), isOp && op.Op == "dial", isConnection(err)
+}
+
+// innermost says what is behind an error of package net.
+func innermost(err error) string {
+	var (
+		name *net.DNSError
+		sys  *os.SyscallError
+	)
+	switch {
+	case errors.As(err, &name) && name.IsNotFound:
+		return "no such host"
+	case errors.As(err, &name):
+		return "its name could not be looked up: " + name.Err
+	case errors.As(err, &sys):
+		return sys.Err.Error()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "the connection was closed", false, true
+		return "the connection was closed"
 	}
-	unreachable = errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
-	reason = err.Error()
-	if errors.As(err, &sys) {
-		reason = sys.Err.Error()
-	}
-	if op != nil && op.Op == "proxyconnect" {
-		reason = "the proxy that the environment names: " + reason
-	}
-	return reason, unreachable, isConnection(err)
+	return err.Error()
 }
 
 func isTLS(err error) bool {
@@ -134,9 +142,16 @@ func isTLS(err error) bool {
 	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert)
 }
 
-// isConnection tells failures of the connection from those of what came over it.
+// isConnection tells failures of the connection, which may be over soon, from a
+// name that does not exist and from those of what came over a connection.
 func isConnection(err error) bool {
-	var op *net.OpError
+	var (
+		op   *net.OpError
+		name *net.DNSError
+	)
+	if errors.As(err, &name) && name.IsNotFound {
+		return false
+	}
 	return errors.As(err, &op) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
 		errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET)
 }

@@ -28,6 +28,7 @@ type limiter struct {
 	free     bool      // the API sets no limit
 	limit    int       // requests a minute, as last heard
 	left     int       // the least that the API said it still takes in the window
+	unheard  int       // requests in the window that it may have counted since
 	window   int64     // the window as the API names it
 	reset    time.Time // when the window has ended for certain
 	until    time.Time // nobody goes before: the API refused a request
@@ -100,7 +101,7 @@ func (l *limiter) admit(now time.Time, most time.Duration) (time.Duration, error
 	case !l.known:
 		free = 1 - l.inFlight
 	case !l.free:
-		free = min(free, l.left-l.inFlight)
+		free = min(free, l.left-l.unheard-l.inFlight)
 	}
 	if free > 0 {
 		l.inFlight++
@@ -129,7 +130,7 @@ func (l *limiter) done(q quota, now time.Time, told bool) {
 	case !q.silent():
 		l.learn(q, now)
 	case l.known:
-		l.left--
+		l.unheard++
 	case told:
 		l.known, l.free = true, true
 	}
@@ -147,14 +148,14 @@ func (l *limiter) learn(q quota, now time.Time) {
 	switch {
 	case !l.known || l.free || q.window > l.window:
 		l.known, l.free = true, false
-		l.left, l.window, l.reset = q.remaining, q.window, ends
+		l.left, l.unheard, l.window, l.reset = q.remaining, 0, q.window, ends
 	case q.window == l.window:
 		l.left = min(l.left, q.remaining)
 		if ends.Before(l.reset) {
 			l.reset = ends
 		}
 	default:
-		l.left--
+		l.unheard++
 	}
 }
 
@@ -163,8 +164,20 @@ func (l *limiter) lost() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.inFlight--
-	l.left--
+	l.unheard++
 	l.signal()
+}
+
+// retry counts a request that got no answer, and at once the one that is to
+// follow it. It returns false when that one has to wait.
+func (l *limiter) retry(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now.Before(l.until) || l.known && !l.free && l.left-l.unheard-l.inFlight < 1 {
+		return false
+	}
+	l.unheard++
+	return true
 }
 
 // block lets nobody out for some time; then one request goes ahead again.

@@ -111,6 +111,29 @@ func fetchMany(t *testing.T, c *Client, n int) {
 	wg.Wait()
 }
 
+// TestLostRequestsCount has an API that counts requests and then drops some of
+// them without an answer.
+func TestLostRequestsCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &limited{limit: 20, delay: func(n int) time.Duration { return time.Duration(n%7) * 100 * time.Millisecond }}
+		n := 0
+		var mu sync.Mutex
+		c := newClient(t, Options{BaseURL: "https://api.example", Retries: 20, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			resp, err := server.RoundTrip(r)
+			mu.Lock()
+			defer mu.Unlock()
+			if n++; n%4 == 0 {
+				return nil, io.EOF
+			}
+			return resp, err
+		})})
+		fetchMany(t, c, 200)
+		if server.refused != 0 {
+			t.Errorf("%d of %d refused", server.refused, server.n)
+		}
+	})
+}
+
 // TestSharedKey has others use up half of the limit at the same time.
 func TestSharedKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -86,7 +86,7 @@ func proxy(r *http.Request) (*url.URL, error) {
 	}
 	u, err := http.ProxyFromEnvironment(r)
 	if err != nil {
-		return nil, errors.New("the proxy that the environment names is no URL")
+		return nil, errors.New("the proxy that the environment names cannot be used")
 	}
 	return u, nil
 }

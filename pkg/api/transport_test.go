@@ -81,16 +81,3 @@ func TestPlainAnswerToTLS(t *testing.T) {
 		t.Errorf("%T %v", err, err)
 	}
 }
-
-func TestProxyNeverForLoopback(t *testing.T) {
-	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
-		t.Setenv(name, "http://user:"+canary+"@127.0.0.1:1")
-	}
-	t.Setenv("NO_PROXY", "")
-	for _, host := range []string{"localhost", "127.0.0.1", "[::1]", "[::ffff:127.0.0.1]"} {
-		r := httptest.NewRequest(http.MethodGet, "https://"+host+"/", nil)
-		if u, err := proxy(r); u != nil || err != nil {
-			t.Errorf("%s: %v, %v", host, u, err)
-		}
-	}
-}
