@@ -44,8 +44,9 @@ func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // scriptMock runs konhook mock on a free port until the script ends: mock NAME
-// ARG... It sets NAME_URL to the base URL, NAME_ADDR to its host and port, and
-// NAME_KEY to the key that is taken without --api-key-file. Its standard error goes to the file NAME.log.
+// ARG... It sets NAME_URL to the base URL, NAME_ADDR to its host and port,
+// NAME_PORT to the port, and NAME_KEY to the key that is taken without
+// --api-key-file. Its standard error goes to the file NAME.log.
 func scriptMock(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
 		ts.Fatalf("usage: mock NAME ARG...")
@@ -67,9 +68,10 @@ func scriptMock(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Logf("mock %s: %v", name, err)
 		}
 	})
-	ready := awaitLine(ts, name+".log", regexp.MustCompile(`(?m)^ready: (http://([^/]+)\S+)\n(?:.*\n)*  try: `), ended)
+	ready := awaitLine(ts, name+".log", regexp.MustCompile(`(?m)^ready: (http://([^/]+:(\d+))\S+)\n(?:.*\n)*  try: `), ended)
 	ts.Setenv(name+"_URL", ready[1])
 	ts.Setenv(name+"_ADDR", ready[2])
+	ts.Setenv(name+"_PORT", ready[3])
 	ts.Setenv(name+"_KEY", demoKey)
 }
 
