@@ -11,6 +11,9 @@ func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		grouped("jobs", newFetchCommand(a)),
 		grouped("jobs", newReplayCommand(a)),
+		grouped("tools", newDemoCommand(a)),
+		grouped("tools", newShowCommand(a)),
+		grouped("tools", newSampleCommand(a)),
 		grouped("tools", newMockCommand(a)),
 		grouped("setup", newConfigCommand(a)),
 		grouped("setup", newCompletionCommand(a)),
