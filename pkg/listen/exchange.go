@@ -1,0 +1,251 @@
+package listen
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/konhook/konhook/pkg/capture"
+	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/internal/jsonscan"
+)
+
+// exchange is one request and its answer.
+type exchange struct {
+	Observed
+	r       *Receiver
+	w       http.ResponseWriter
+	req     *http.Request
+	conn    *conn // nil when another server runs the handler
+	serving *serving
+	began   time.Time
+	headers []event.Header // with their secrets
+	ticket  *ticket
+	reply   *reply // the answer of another receiver, nil when there is none
+}
+
+func (r *Receiver) newExchange(w http.ResponseWriter, req *http.Request) *exchange {
+	x := &exchange{r: r, w: w, req: req, conn: connOf(req), serving: servingOf(req), began: r.o.Now()}
+	x.headers = x.conn.headers(req)
+	x.Delivery = &event.Delivery{
+		ID: event.NewID(x.began), At: x.began, Via: event.ViaListen, Method: req.Method, URL: req.RequestURI,
+		Headers: capture.Redact(x.headers), Remote: req.RemoteAddr,
+	}
+	return x
+}
+
+// refuse answers what is no delivery.
+func (x *exchange) refuse(no *refusal) {
+	x.Status, x.Refused = no.status, no.reason
+	x.Event, x.Verdict, x.Err, x.Counted = nil, nil, nil, false
+	if x.ticket == nil {
+		x.ticket = x.r.queue.draw()
+	}
+	if no.status == http.StatusMethodNotAllowed {
+		x.w.Header().Set("Allow", http.MethodPost)
+	}
+	x.say(no.reason)
+	x.tell()
+}
+
+// deliver takes a delivery, the body of which has come.
+func (x *exchange) deliver(body []byte) {
+	plain, err := x.r.unpack(body, x.req.Header["Content-Encoding"])
+	if errors.Is(err, errTooLarge) {
+		x.refuse(x.r.tooLarge())
+		return
+	}
+	if x.r.isFull() {
+		x.refuse(full())
+		return
+	}
+	x.Err = err
+	x.Delivery.Body = body
+	x.Event = event.New(plain)
+	x.Delivery.Type = x.Event.Type
+	x.check()
+	x.decide()
+	x.wait()
+	x.Counted = x.r.o.Counts == nil || x.r.o.Counts(x.Event)
+	stored := x.r.reserve(x)
+	if stored == nil {
+		x.refuse(full())
+		return
+	}
+	if err := stored(); err != nil {
+		x.unsaved(err)
+	}
+	x.finish()
+}
+
+func full() *refusal {
+	return &refusal{http.StatusServiceUnavailable, "all deliveries have come that were asked for"}
+}
+
+// check asks for the verdict.
+func (x *exchange) check() {
+	if x.r.o.Check == nil {
+		return
+	}
+	x.Verdict = x.r.o.Check(x.Event)
+	if x.Verdict != nil {
+		valid := x.Verdict.Valid()
+		x.Delivery.Valid = &valid
+	}
+}
+
+// decide chooses the answer.
+func (x *exchange) decide() {
+	switch {
+	case x.r.o.RejectInvalid && x.Verdict != nil && !x.Verdict.Valid():
+		x.Status, x.Delivery.Refused = http.StatusUnprocessableEntity, event.RefusedInvalid
+	case x.r.forward != nil:
+		x.passOn()
+	default:
+		x.Status = int(x.r.answer())
+	}
+}
+
+// passOn forwards the delivery and takes over the answer.
+func (x *exchange) passOn() {
+	began := x.r.o.Now()
+	reply, err := x.r.forward.send(x.serving.work, x.headers, x.Delivery.Body)
+	x.Forwarded = x.r.o.Now().Sub(began)
+	if err != nil {
+		failed := &ForwardError{Status: http.StatusBadGateway, Err: err}
+		if isTimeout(err) {
+			failed.Status = http.StatusGatewayTimeout
+		}
+		x.Status, x.Err = failed.Status, failed
+		return
+	}
+	x.Status, x.reply = reply.status, reply
+}
+
+// wait holds the answer back.
+func (x *exchange) wait() {
+	d := x.r.o.Delay
+	if more := x.r.o.MaxDelay - d; more > 0 {
+		var b [8]byte
+		rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+		d += time.Duration(binary.BigEndian.Uint64(b[:]) % uint64(more+1))
+	}
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-x.serving.stopping:
+	}
+}
+
+// unsaved turns the answer into one that says that nothing is stored.
+func (x *exchange) unsaved(err error) {
+	x.Err = &SaveError{err}
+	x.reply = nil
+	if x.Status != int(Drop) {
+		x.Status = http.StatusServiceUnavailable
+	}
+	if x.Counted {
+		x.Counted = false
+		x.r.unreserve()
+	}
+}
+
+// finish answers and tells.
+func (x *exchange) finish() {
+	switch {
+	case x.Status == int(Drop):
+		x.tell()
+		panic(http.ErrAbortHandler) // net/http closes the connection
+	case x.reply != nil:
+		x.reply.copyHeader(x.w.Header())
+		x.write(x.reply.body)
+	case x.Delivery.Refused != "":
+		x.say("the event is not valid")
+	case x.Status >= 500 && x.Err != nil:
+		x.say(publicText(x.Err))
+	default:
+		x.sayBody()
+	}
+	x.tell()
+}
+
+// broken answers after a panic, which is a bug but no reason to stop.
+func (x *exchange) broken(v any) {
+	x.Status, x.Err = http.StatusInternalServerError, &PanicError{v, debug.Stack()}
+	x.Counted = false
+	if x.ticket == nil {
+		x.ticket = x.r.queue.draw()
+	}
+	x.say("the listener failed")
+	x.tell()
+}
+
+// publicText is what a sender is told of an error. What exactly is wrong with
+// this machine is none of its business.
+func publicText(err error) string {
+	if _, failed := errors.AsType[*SaveError](err); failed {
+		return "the delivery could not be stored"
+	}
+	if failed, ok := errors.AsType[*ForwardError](err); ok && failed.Status == http.StatusGatewayTimeout {
+		return "the receiver behind this one did not answer in time"
+	}
+	return "the receiver behind this one could not be reached"
+}
+
+// say answers with the status and a sentence.
+func (x *exchange) say(text string) {
+	h := x.w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	x.write([]byte(text + "\n"))
+}
+
+// sayBody answers with the status and the text that was asked for.
+func (x *exchange) sayBody() {
+	kind := "text/plain; charset=utf-8"
+	if jsonscan.Valid([]byte(x.r.o.Body)) == nil {
+		kind = "application/json"
+	}
+	if x.r.o.Body != "" {
+		x.w.Header().Set("Content-Type", kind)
+	}
+	x.write([]byte(x.r.o.Body))
+}
+
+// write sends the answer, the whole of it: what is to be done after it may take
+// its time.
+func (x *exchange) write(body []byte) {
+	control := http.NewResponseController(x.w)
+	// Writers that know no deadline, as in tests, do not need one.
+	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
+	h := x.w.Header()
+	if bodyAllowed(x.Status) {
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	select {
+	case <-x.serving.stopping:
+		h.Set("Connection", "close")
+	default:
+	}
+	x.w.WriteHeader(x.Status)
+	// A client that has gone misses the answer, which is its own affair.
+	_, _ = x.w.Write(body)
+	_ = control.Flush()
+}
+
+// bodyAllowed reports whether an answer may have a body (RFC 9110, section
+// 6.4.1).
+func bodyAllowed(status int) bool {
+	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
+}
+
+// tell hands on what became of the request.
+func (x *exchange) tell() { x.r.queue.tell(x.serving.work, x.ticket, x.Observed) }

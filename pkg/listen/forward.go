@@ -1,0 +1,133 @@
+package listen
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/konhook/konhook/pkg/deliver"
+	"github.com/konhook/konhook/pkg/event"
+)
+
+// maxReply is how many bytes the answer of another receiver may have.
+const maxReply = 10 << 20
+
+// forwarder passes deliveries on. Package deliver sends them too, but keeps no
+// more of an answer than its verdict: here the whole answer is wanted.
+type forwarder struct {
+	url       string
+	timeout   time.Duration
+	transport *http.Transport
+}
+
+func newForwarder(target string, timeout time.Duration) *forwarder {
+	t := &http.Transport{
+		Proxy:                  proxy,
+		DisableCompression:     true,
+		MaxIdleConnsPerHost:    16,
+		IdleConnTimeout:        time.Second, // receivers close theirs after 2 s (gunicorn)
+		MaxResponseHeaderBytes: 256 << 10,
+		Protocols:              new(http.Protocols),
+	}
+	t.Protocols.SetHTTP1(true) // HTTP/2 would change the letter case of headers
+	return &forwarder{target, timeout, t}
+}
+
+// proxy keeps this machine out of the proxy of the environment.
+func proxy(req *http.Request) (*url.URL, error) {
+	if deliver.Loopback(req.URL.Hostname()) {
+		return nil, nil
+	}
+	return http.ProxyFromEnvironment(req)
+}
+
+// reply is the answer of another receiver.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// send posts a body, with the headers that it came with.
+func (f *forwarder) send(ctx context.Context, headers []event.Header, body []byte) (*reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
+	post, err := http.NewRequestWithContext(ctx, http.MethodPost, f.url, bytes.NewReader(body))
+	if err != nil {
+		return nil, bare(err)
+	}
+	post.Header = http.Header{"User-Agent": nil} // none unless it came with one
+	for _, h := range deliver.Resendable(headers) {
+		name := h.Name
+		if strings.EqualFold(name, "User-Agent") {
+			name = "User-Agent" // net/http looks for its own under this spelling only
+		}
+		post.Header[name] = append(post.Header[name], h.Value)
+	}
+	answer, err := f.transport.RoundTrip(post)
+	if err != nil {
+		return nil, bare(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxReply+1))
+	switch {
+	case err != nil:
+		return nil, bare(err)
+	case len(text) > maxReply:
+		return nil, fmt.Errorf("the answer is larger than %d bytes", maxReply)
+	case answer.StatusCode < 200:
+		return nil, fmt.Errorf("the status %d answers nothing", answer.StatusCode)
+	}
+	return &reply{answer.StatusCode, answer.Header, text}, nil
+}
+
+func (f *forwarder) close() { f.transport.CloseIdleConnections() }
+
+// copyHeader makes h the header of the answer that is passed on.
+func (r *reply) copyHeader(h http.Header) {
+	h["Content-Type"] = nil // net/http would guess one
+	for name, values := range r.header {
+		if !ofConnection(r.header, name) {
+			h[name] = values
+		}
+	}
+}
+
+// ofConnection reports whether a header of an answer is about the connection
+// that it came over (RFC 9110, section 7.6.1).
+func ofConnection(h http.Header, name string) bool {
+	switch name {
+	case "Connection", "Content-Length", "Keep-Alive", "Proxy-Authenticate", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
+		return true
+	}
+	return slices.ContainsFunc(h["Connection"], func(list string) bool {
+		return slices.ContainsFunc(strings.Split(list, ","), func(token string) bool {
+			return textproto.CanonicalMIMEHeaderKey(textproto.TrimString(token)) == name
+		})
+	})
+}
+
+func isTimeout(err error) bool {
+	var slow net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &slow) && slow.Timeout()
+}
+
+// bare takes the URL, which may hold a secret, out of an error.
+func bare(err error) error {
+	if in, ok := errors.AsType[*url.Error](err); ok {
+		return in.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("no whole answer came in time: %w", context.DeadlineExceeded)
+	}
+	return err
+}

@@ -1,0 +1,312 @@
+package listen
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/konhook/konhook/pkg/event"
+)
+
+// readAnswer reads one answer from a connection, 0 when it ends without one.
+func readAnswer(t *testing.T, c net.Conn) int {
+	t.Helper()
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		return 0
+	}
+	defer res.Body.Close()
+	return res.StatusCode
+}
+
+const head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n"
+
+// TestStopAnswersWhatIsUnderWay stops the receiver while requests are half sent.
+func TestStopAnswersWhatIsUnderWay(t *testing.T) {
+	for name, first := range map[string]string{
+		"in its first line": head[:9],
+		"in its head":       head,
+		"in its body":       head + "\r\n{",
+	} {
+		t.Run(name, func(t *testing.T) {
+			var kept store
+			s := start(t, Options{Save: kept.save})
+			c := s.dial()
+			s.write(c, first)
+			s.post(published) // by now the first bytes of the other one have come
+			s.stop()
+			s.write(c, (head + "\r\n{}")[len(first):])
+			if got := readAnswer(t, c); got != 200 {
+				t.Errorf("answered %d", got)
+			}
+			if err := s.wait(); err != nil {
+				t.Error(err)
+			}
+			if n := len(kept.ids()); n != 2 {
+				t.Errorf("%d stored", n)
+			}
+			if _, err := s.send(http.MethodPost, "/", published); err == nil {
+				t.Error("a receiver that has stopped answers")
+			}
+		})
+	}
+}
+
+func TestStopCutsOffWhatTakesTooLong(t *testing.T) {
+	s := start(t, Options{})
+	c := s.dial()
+	s.write(c, head)
+	s.post(published)
+	began := time.Now()
+	s.stop()
+	if err := s.wait(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took < Grace/2 || took > Grace+5*time.Second {
+		t.Errorf("stopped after %v; want %v", took, Grace)
+	}
+	if got := readAnswer(t, c); got != 0 {
+		t.Errorf("answered %d", got)
+	}
+}
+
+// TestStopIsQuick has connections on which nothing is under way.
+func TestStopIsQuick(t *testing.T) {
+	s := start(t, Options{})
+	s.dial()
+	kept := s.dial()
+	s.write(kept, head+"\r\n{}")
+	if got := readAnswer(t, kept); got != 200 {
+		t.Fatalf("answered %d", got)
+	}
+	began := time.Now()
+	s.stop()
+	if err := s.wait(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > Grace*3/4 {
+		t.Errorf("stopped after %v", took)
+	}
+}
+
+func TestStopEndsDelays(t *testing.T) {
+	var kept store
+	began := make(chan struct{})
+	s := start(t, Options{Save: kept.save, Delay: time.Hour, Check: func(*event.Event) Verdict { close(began); return isJSON(true) }})
+	status := make(chan int)
+	go func() {
+		a, err := s.send(http.MethodPost, "/", published)
+		if err != nil {
+			t.Error(err)
+		}
+		status <- a.status
+	}()
+	<-began
+	s.stop()
+	if got := <-status; got != 200 {
+		t.Errorf("answered %d", got)
+	}
+	if err := s.wait(); err != nil || len(kept.ids()) != 1 {
+		t.Errorf("%v, stored %v", err, kept.ids())
+	}
+}
+
+func TestDelay(t *testing.T) {
+	s := start(t, Options{Delay: 30 * time.Millisecond, MaxDelay: 60 * time.Millisecond})
+	for range 5 {
+		began := time.Now()
+		s.post(published)
+		took := time.Since(began)
+		if d := s.next().Delivery.Response.Took; d < 30*time.Millisecond || d > took {
+			t.Errorf("took %v of %v", d, took)
+		}
+	}
+}
+
+func TestDeliveryIsStoredWhenItsSenderHasGone(t *testing.T) {
+	var kept store
+	s := start(t, Options{Save: kept.save, Delay: 50 * time.Millisecond})
+	c := s.dial()
+	s.write(c, head+"\r\n{}")
+	c.Close()
+	if x := s.next(); !x.Stored() || len(kept.ids()) != 1 {
+		t.Errorf("observed %+v", x)
+	}
+}
+
+func TestIncompleteBodyIsNoDelivery(t *testing.T) {
+	var kept store
+	s := start(t, Options{Save: kept.save})
+	c := s.dial()
+	s.write(c, head+"\r\n{")
+	c.Close()
+	if x := s.next(); x.Status != 400 || x.Refused == "" || kept.ids() != nil {
+		t.Errorf("observed %+v", x)
+	}
+}
+
+func TestListenerThatBreaks(t *testing.T) {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	if err := r.Serve(t.Context(), l); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestOrder sends from many sides at once: On is told one after the other, in the
+// order of Save, before and after the answers.
+func TestOrder(t *testing.T) {
+	var (
+		kept   store
+		told   []string
+		inside sync.Mutex
+	)
+	s := start(t, Options{Save: kept.save, On: func(x Observed) {
+		if !inside.TryLock() {
+			t.Error("told two at once")
+		}
+		told = append(told, x.Delivery.ID)
+		inside.Unlock()
+	}})
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 25 {
+				if _, err := s.send(http.MethodPost, "/", published); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	s.stop()
+	if err := s.wait(); err != nil {
+		t.Error(err)
+	}
+	if !slices.Equal(told, kept.ids()) || len(told) != 200 {
+		t.Errorf("told %d, stored %d, in other orders", len(told), len(kept.ids()))
+	}
+}
+
+func TestSlowDisplayHoldsNothingUp(t *testing.T) {
+	var kept store
+	release := make(chan struct{})
+	s := start(t, Options{Save: kept.save, On: func(Observed) { <-release }})
+	for range 20 {
+		if got := s.post(published); got.status != 200 {
+			t.Fatalf("answered %d", got.status)
+		}
+	}
+	if n := len(kept.ids()); n != 20 {
+		t.Errorf("%d stored", n)
+	}
+	s.stop()
+	close(release)
+	if err := s.wait(); err != nil {
+		t.Error(err)
+	}
+	if n := len(s.seen); n != 20 {
+		t.Errorf("%d told", n)
+	}
+}
+
+func TestHalfOpenConnectionsDoNotKeepOthersOut(t *testing.T) {
+	var kept store
+	s := start(t, Options{Save: kept.save})
+	for i := range 300 {
+		c := s.dial()
+		s.write(c, (head + "\r\n{")[:i%len(head)]) // some say nothing at all
+	}
+	began := time.Now()
+	if got := s.post(published); got.status != 200 {
+		t.Errorf("answered %d", got.status)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("an honest delivery took %v", took)
+	}
+	if x := s.next(); !x.Stored() {
+		t.Errorf("observed %+v", x)
+	}
+}
+
+func TestManyHonestConnections(t *testing.T) {
+	var kept store
+	s := start(t, Options{Save: kept.save})
+	transport := &http.Transport{MaxIdleConnsPerHost: 200}
+	defer transport.CloseIdleConnections()
+	var all sync.WaitGroup
+	for range 200 {
+		all.Go(func() {
+			for range 3 {
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url, strings.NewReader(published))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				res, err := (&http.Client{Transport: transport}).Do(req)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err := io.Copy(io.Discard, res.Body); err != nil {
+					t.Error(err)
+				}
+				res.Body.Close()
+			}
+		})
+	}
+	all.Wait()
+	if n := len(kept.ids()); n != 600 {
+		t.Errorf("%d stored", n)
+	}
+}
+
+func TestHugeHeadIsRefused(t *testing.T) {
+	s := start(t, Options{})
+	c := s.dial()
+	go func() {
+		_, _ = io.WriteString(c, "POST / HTTP/1.1\r\nHost: localhost\r\nX: "+strings.Repeat("x", 2*MaxHeader)+"\r\n\r\n")
+	}()
+	if got := readAnswer(t, c); got != 431 {
+		t.Errorf("answered %d", got)
+	}
+	if got := s.post(published); got.status != 200 {
+		t.Errorf("the next is answered %d", got.status)
+	}
+}
+
+func TestQueueThatIsFarBehindHoldsUpAnswers(t *testing.T) {
+	release := make(chan struct{})
+	q := newQueue(func(Observed) { <-release })
+	ctx, cancel := context.WithCancel(t.Context())
+	for range maxBehind + 1 { // the first is being told
+		q.tell(ctx, q.draw(), Observed{})
+	}
+	q.drain(time.Millisecond) // gives up, since nothing is told
+	full := make(chan struct{})
+	go func() { q.tell(ctx, q.draw(), Observed{}); close(full) }()
+	select {
+	case <-full:
+		t.Error("one more did not wait")
+	case <-time.After(20 * time.Millisecond):
+	}
+	cancel()
+	<-full
+	close(release)
+	q.drain(time.Minute)
+}
