@@ -17,6 +17,7 @@ import (
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/internal/jsonscan"
 	"github.com/konhook/konhook/pkg/render"
+	"github.com/konhook/konhook/pkg/schema"
 )
 
 var update = flag.Bool("update", false, "write the samples of testdata/events anew")
@@ -230,5 +231,22 @@ func unmarshal(t *testing.T, text []byte, v any) {
 	t.Helper()
 	if err := json.Unmarshal(text, v); err != nil {
 		t.Fatalf("%s: %v", text, err)
+	}
+}
+
+// TestSamplesAreValid holds many samples against the strictest schema.
+func TestSamplesAreValid(t *testing.T) {
+	v, err := schema.NewValidator(schema.Options{Strict: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := New(4, Epoch)
+	for range 200 {
+		for _, kind := range event.Types() {
+			e := g.Generate(kind)
+			for _, f := range v.Check(e) {
+				t.Errorf("%s: %s in %s", f.Pointer, f.Message, e.Body)
+			}
+		}
 	}
 }
