@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -101,7 +100,7 @@ func (out *fetchOutput) print(d *event.Delivery) error {
 	case "ndjson":
 		return out.write(append(oneLine(d.Body), '\n'))
 	case "capture":
-		return out.write(d.AppendJSON(nil))
+		return out.a.printCapture(d)
 	}
 	return out.write(d.Body)
 }
@@ -140,16 +139,8 @@ func (out *fetchOutput) printResult(value []byte) error {
 		return nil
 	case "pretty":
 		return out.write(render.JSON(value, out.a.outPalette()))
-	case "raw": // a string as it is, like jq -r
-		var text string
-		if value[0] == '"' && json.Unmarshal(value, &text) == nil {
-			value = []byte(text)
-			if out.a.outTTY {
-				value = render.CleanBytes(value)
-			}
-			_, err := out.a.out.Write(append(value, '\n'))
-			return err
-		}
+	case "raw":
+		return out.a.printBytes(out.a.forTerminal(unquoted(value)))
 	}
 	return out.write(append(slices.Clone(value), '\n'))
 }
@@ -164,13 +155,16 @@ func (out *fetchOutput) write(text []byte) error {
 		text = render.Safe(text)
 	}
 	out.endless = !bytes.HasSuffix(text, []byte{'\n'})
-	_, err := out.a.out.Write(text)
-	return err
+	return out.a.printBytes(text)
 }
 
-// finish prints what was held back, the one JSON document: the value itself, or
-// an array when several types were asked for or a query made several values.
+// finish prints what was held back. Of json that is the one document: the value
+// itself, or an array when several types were asked for or a query made several
+// values.
 func (out *fetchOutput) finish() error {
+	if out.endless && (out.several || out.a.outTTY) {
+		return out.write(nil)
+	}
 	if out.o.format != "json" {
 		return nil
 	}
