@@ -94,7 +94,7 @@ func (f *framer) skipMark() {
 	for len(f.buf) < len(mark) && f.fill() {
 	}
 	if bytes.HasPrefix(f.buf, []byte(mark)) {
-		f.pos += len(mark)
+		f.buf = f.buf[len(mark):]
 		f.note("a byte order mark was skipped")
 	}
 }
@@ -263,12 +263,12 @@ func (f *framer) broken(cause error) {
 	}
 	resume := f.resume(wrong.Offset)
 	text := f.buf[f.pos:min(resume, len(f.buf))]
-	capture := f.captures || bytes.HasPrefix(text, []byte(`{"konhook":`))
+	f.captures = f.captures || bytes.HasPrefix(text, []byte(`{"konhook":`))
 	at := f.place.advance(text[:min(wrong.Offset, len(text))])
 	switch {
-	case capture && f.torn(resume):
+	case f.captures && f.torn(resume):
 		f.note("the last capture is incomplete and was skipped")
-	case capture:
+	case f.captures:
 		f.stopped = !f.yield(nil, &DamageError{at, wrong.Reason})
 	default:
 		before, _ := f.around(0)

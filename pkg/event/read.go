@@ -142,6 +142,12 @@ func ReadFrom(ctx context.Context, r io.Reader, name string, o ReadOptions) iter
 	}
 }
 
+// ReadText reads all events of r, as [ReadFrom] does those of a stream that is
+// not compressed: what [Open] returns, say.
+func ReadText(ctx context.Context, r io.Reader, name string, o ReadOptions) iter.Seq2[*Event, error] {
+	return func(yield func(*Event, error) bool) { frame(ctx, r, name, o, yield) }
+}
+
 // ReadBytes reads all events of text, as [ReadFrom] does those of a stream that
 // is not compressed. The events do not share their memory with text.
 func ReadBytes(text []byte, name string, o ReadOptions) iter.Seq2[*Event, error] {

@@ -9,6 +9,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/internal/accept"
 	"github.com/konhook/konhook/pkg/internal/jsonscan"
 )
 
@@ -32,6 +33,8 @@ type Validator struct {
 	// builtIn holds the built-in schemas, compiled when they are first needed;
 	// the zero Type stands for the envelope alone.
 	builtIn map[event.Type]func() (*Custom, error)
+	// program is what [Quick] walks along, compiled when it is first needed.
+	program func() (*accept.Program, error)
 }
 
 // NewValidator makes a validator. Schemas are compiled when they are first
@@ -47,6 +50,7 @@ func NewValidator(o Options) (*Validator, error) {
 	for _, t := range append(event.Types(), event.Type{}) {
 		v.builtIn[t] = sync.OnceValues(func() (*Custom, error) { return v.compileBuiltIn(t) })
 	}
+	v.program = sync.OnceValues(v.compileProgram)
 	return v, nil
 }
 
