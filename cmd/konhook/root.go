@@ -11,10 +11,13 @@ func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		grouped("jobs", newFetchCommand(a)),
 		grouped("jobs", newReplayCommand(a)),
+		grouped("jobs", newValidateCommand(a)),
 		grouped("tools", newDemoCommand(a)),
 		grouped("tools", newShowCommand(a)),
 		grouped("tools", newSampleCommand(a)),
 		grouped("tools", newMockCommand(a)),
+		grouped("tools", newEventsCommand(a)),
+		grouped("tools", newSchemaCommand(a)),
 		grouped("setup", newConfigCommand(a)),
 		grouped("setup", newCompletionCommand(a)),
 		grouped("setup", newVersionCommand(a)),

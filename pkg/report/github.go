@@ -51,7 +51,9 @@ func (r *githubReporter) annotate(command string, f schema.Finding, times string
 		add("line", strconv.Itoa(f.Line))
 		add("col", strconv.Itoa(f.Column))
 	}
-	add("title", where(f))
+	if f.Keyword != schema.KeywordSyntax {
+		add("title", where(f))
+	}
 	text := render.CleanLine(f.Message) + times
 	if f.Hint != nil {
 		text += "\n" + render.CleanLine(*f.Hint)

@@ -65,7 +65,7 @@ x.ndjson:1:59: expected string, found number 7
     …ted","occuredAt":1,"body":{"user":{"id":7,"name":"n"}}}
                                              ^
     at /body/user/id of user.created
-    try: write "7": the ids of users are strings
+    hint: write "7": the ids of users are strings
 
 1 document in 1 file: 0 valid, 1 invalid; 1 finding
 `},
@@ -81,8 +81,7 @@ x.ndjson:1:1: missing "occuredAt"
 x.ndjson:2:7: 'N' instead of a value
     "a": None
          ^
-    at the root
-    try: this looks like Python: print it with json.dumps
+    hint: this looks like Python: print it with json.dumps
 
 1 document in 1 file: 0 valid, 1 invalid; 1 finding
 `},
@@ -97,7 +96,7 @@ x.ndjson:1:75: expected string, found number 7
     …edAt":1,"body":{"user":{"name":"山田太郎さん","id":7}}}
                                                         ^
     at /body/user/id of user.created
-    try: write "7": the ids of users are strings
+    hint: write "7": the ids of users are strings
 
 1 document in 1 file: 0 valid, 1 invalid; 1 finding
 `},
@@ -150,7 +149,7 @@ func TestKindsOfNotesAreLimited(t *testing.T) {
 func TestLimit(t *testing.T) {
 	text := strings.Repeat("{}\n", 5)
 	got := write(t, text, func(b *bytes.Buffer) report.Reporter { return report.Limit(inText(b), 4) })
-	if n := strings.Count(got, "missing"); n != 4 || !strings.Contains(got, "\n11 findings more, see --max-errors\n") || !strings.Contains(got, "15 findings") {
+	if n := strings.Count(got, "missing"); n != 4 || !strings.Contains(got, "\n11 more findings, see --max-errors\n") || !strings.Contains(got, "15 findings") {
 		t.Errorf("%d:\n%s", n, got)
 	}
 	if got := write(t, text, func(b *bytes.Buffer) report.Reporter { return report.Limit(inText(b), 0) }); strings.Count(got, "missing") != 15 {

@@ -45,7 +45,7 @@ func (r *textReporter) Close(s Summary) error {
 	p := r.options.Palette
 	var b strings.Builder
 	if s.Hidden > 0 {
-		fmt.Fprintf(&b, "%s more, see --max-errors\n\n", plural(s.Hidden, "finding"))
+		fmt.Fprintf(&b, "%s, see --max-errors\n\n", plural(s.Hidden, "more finding"))
 	}
 	for _, n := range r.notes.kinds[:min(len(r.notes.kinds), shownNotes)] {
 		fmt.Fprintf(&b, "%s %s: %s %s%s", p.Warn("note:"), render.CleanLine(n.first.Place().String()),
@@ -84,9 +84,11 @@ func Text(f schema.Finding, o TextOptions) string {
 		text, column := excerpt(line, at, o.columns()-len(indent))
 		fmt.Fprintf(&b, "%s%s\n%s%s\n", indent, text, indent, strings.Repeat(" ", column)+p.Bad("^"))
 	}
-	fmt.Fprintf(&b, "%s%s\n", indent, p.Dim("at "+where(f)))
+	if f.Keyword != schema.KeywordSyntax {
+		fmt.Fprintf(&b, "%s%s\n", indent, p.Dim("at "+where(f)))
+	}
 	if f.Hint != nil {
-		fmt.Fprintf(&b, "%s%s %s\n", indent, p.Accent("try:"), render.CleanLine(*f.Hint))
+		fmt.Fprintf(&b, "%s%s %s\n", indent, p.Accent("hint:"), render.CleanLine(*f.Hint))
 	}
 	return b.String()
 }

@@ -90,6 +90,11 @@ func FromSyntax(e *event.SyntaxError) Finding {
 	return f
 }
 
+// FromEmpty makes a finding of a file that holds no document.
+func FromEmpty(e *event.EmptyError) Finding {
+	return Finding{File: e.File, Line: 1, Column: 1, Keyword: KeywordSyntax, Severity: Error, Message: "no JSON document in it"}
+}
+
 func optional(text string) *string {
 	if text == "" {
 		return nil
