@@ -60,7 +60,6 @@ func TestCompletionsInShells(t *testing.T) {
 		{"konhook fe", "fetch"},
 		{"konhook fetch cour", "course.published"},
 		{"konhook validate --as group", "group.user.created"},
-		{"konhook validate --format gith", "github"},
 	}
 	folder, err := filepath.Abs(completions)
 	if err != nil {
