@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/konhook/konhook/pkg/batch"
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/render"
 	"github.com/konhook/konhook/pkg/report"
@@ -24,6 +25,8 @@ type validateOptions struct {
 	format    string
 	maxErrors int
 	failFast  bool
+	jobs      int
+	stats     bool
 }
 
 const maxTextErrors = 20
@@ -35,6 +38,8 @@ func (o *validateOptions) addFlags(fs *pflag.FlagSet) {
 	enumFlag(fs, &o.format, "format", "f", "text", []string{"text", "json", "ndjson", "github"}, "how to print the report")
 	fs.IntVar(&o.maxErrors, "max-errors", maxTextErrors, "print at most `N` errors, 0 for all; unless asked for, only text is cut")
 	fs.BoolVar(&o.failFast, "fail-fast", false, "stop at the first invalid document")
+	fs.IntVar(&o.jobs, "jobs", 0, "check `N` blocks of documents at a time, 0 for one a core")
+	fs.BoolVar(&o.stats, "stats", false, "say how many documents took the quick way, and why the others did not")
 }
 
 func newValidateCommand(a *app) *cobra.Command {
@@ -79,22 +84,23 @@ func runValidate(ctx context.Context, a *app, o validateOptions, args []string) 
 	if err != nil {
 		return err
 	}
+	if o.jobs < 0 {
+		return usageError("--jobs 2", "--jobs %d: must not be negative", o.jobs)
+	}
 	v := validation{a: a, options: o, validator: validator, reporter: newReporter(a, o)}
 	files := v.expand(sources)
-	readOptions := a.readOptions()
-	readOptions.Whole = o.schema != ""
-	for e, err := range event.Read(ctx, files, readOptions) {
-		if more, err := v.take(ctx, e, err); err != nil || !more {
-			if err != nil {
-				return err
-			}
-			break
-		}
+	check := v.inBatch
+	if o.failFast {
+		check = v.oneByOne
+	}
+	if err := check(ctx, files); err != nil {
+		return err
 	}
 	v.endProgress()
 	if err := v.reporter.Close(v.summary); err != nil {
 		return err
 	}
+	v.printStats()
 	return a.outcome(v.summary.Findings > 0)
 }
 
@@ -147,6 +153,92 @@ type validation struct {
 	reporter  report.Reporter
 	summary   report.Summary
 	shown     time.Time // when the progress was shown last
+	quick     int       // documents that took the quick way
+}
+
+func (v *validation) readOptions() event.ReadOptions {
+	o := v.a.readOptions()
+	o.Whole = v.options.schema != ""
+	return o
+}
+
+// inBatch checks files in parallel.
+func (v *validation) inBatch(ctx context.Context, files []string) error {
+	var failed error
+	o := batch.Options{
+		Validator: v.validator, Read: v.readOptions(), Jobs: v.options.jobs,
+		EveryNote: v.options.format == "json" || v.options.format == "ndjson",
+	}
+	err := batch.Run(ctx, files, o, func(p *batch.Part) bool {
+		failed = v.part(p)
+		return failed == nil
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+// part reports on a part of a file.
+func (v *validation) part(p *batch.Part) error {
+	v.summary.Documents += p.Documents
+	v.summary.Invalid += p.Invalid
+	v.summary.Valid += p.Documents - p.Invalid
+	v.quick += p.Quick
+	if p.Invalid > 0 {
+		v.a.code = worse(v.a.code, exitNo)
+	}
+	for _, item := range p.Items {
+		if err := v.item(item); err != nil {
+			return err
+		}
+	}
+	v.progress()
+	return nil
+}
+
+func (v *validation) item(item batch.Item) error {
+	var empty *event.EmptyError
+	switch {
+	case item.Finding != nil:
+		if item.Finding.Severity == schema.Error {
+			v.summary.Findings++
+		} else {
+			v.summary.Notes += 1 + item.More
+		}
+		return v.reporter.Finding(*item.Finding, item.More)
+	case errors.As(item.Err, &empty):
+		_, err := v.report([]schema.Finding{schema.FromEmpty(empty)}, false)
+		return err
+	case item.Err != nil:
+		v.a.tell(item.Err)
+	default:
+		v.a.note("note: %s: %s", item.Place, item.Remark)
+	}
+	return nil
+}
+
+// oneByOne checks files until the first document that is invalid.
+func (v *validation) oneByOne(ctx context.Context, files []string) error {
+	for e, err := range event.Read(ctx, files, v.readOptions()) {
+		if more, err := v.take(ctx, e, err); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// printStats says which way the documents took.
+func (v *validation) printStats() {
+	if !v.options.stats {
+		return
+	}
+	library := v.summary.Documents - v.quick
+	fmt.Fprintf(v.a.err, "%s documents took the quick way, %s were judged by the library\n", render.Count(v.quick), render.Count(library))
+	o := batch.Options{Validator: v.validator}
+	if err := o.Reason(); err != nil {
+		fmt.Fprintln(v.a.err, "no document can take the quick way: "+render.CleanLine(err.Error()))
+	}
 }
 
 // expand returns the files that are to be read. What is not there is told of,
@@ -198,7 +290,7 @@ func (v *validation) report(findings []schema.Finding, isDocument bool) (more bo
 		v.a.code = worse(v.a.code, exitNo)
 	}
 	for _, f := range findings {
-		if err := v.reporter.Finding(f); err != nil {
+		if err := v.reporter.Finding(f, 0); err != nil {
 			return false, err
 		}
 	}

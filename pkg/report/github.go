@@ -21,9 +21,9 @@ type githubReporter struct {
 	notes notes
 }
 
-func (r *githubReporter) Finding(f schema.Finding) error {
+func (r *githubReporter) Finding(f schema.Finding, more int) error {
 	if f.Severity == schema.Note {
-		r.notes.add(f)
+		r.notes.add(f, 1+more)
 		return nil
 	}
 	return r.annotate("error", f, "")

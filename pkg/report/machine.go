@@ -17,7 +17,7 @@ func NewNDJSON(w io.Writer) Reporter { return ndjsonReporter{w} }
 
 type ndjsonReporter struct{ w io.Writer }
 
-func (r ndjsonReporter) Finding(f schema.Finding) error {
+func (r ndjsonReporter) Finding(f schema.Finding, _ int) error {
 	_, err := r.w.Write(encode(f))
 	return err
 }
@@ -32,7 +32,7 @@ type jsonReporter struct {
 	begun bool
 }
 
-func (r *jsonReporter) Finding(f schema.Finding) error {
+func (r *jsonReporter) Finding(f schema.Finding, _ int) error {
 	before := ",\n"
 	if !r.begun {
 		before = head + "\n"

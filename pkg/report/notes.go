@@ -24,20 +24,20 @@ type noteKind struct {
 // maxKinds bounds what events that are all different can make of it.
 const maxKinds = 1000
 
-func (n *notes) add(f schema.Finding) {
+func (n *notes) add(f schema.Finding, times int) {
 	key := f.Keyword + " " + general(f.Pointer)
 	if kind := n.byKey[key]; kind != nil {
-		kind.count++
+		kind.count += times
 		return
 	}
 	if len(n.kinds) == maxKinds {
-		n.other++
+		n.other += times
 		return
 	}
 	if n.byKey == nil {
 		n.byKey = map[string]*noteKind{}
 	}
-	n.byKey[key] = &noteKind{withoutSource(f), 1}
+	n.byKey[key] = &noteKind{withoutSource(f), times}
 	n.kinds = append(n.kinds, n.byKey[key])
 }
 

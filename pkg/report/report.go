@@ -6,8 +6,9 @@ import (
 
 // Reporter writes a report. Its errors are those of the writer below it.
 type Reporter interface {
-	// Finding takes the next finding.
-	Finding(f schema.Finding) error
+	// Finding takes the next finding. more is how many notes that say the same
+	// come with it; only a report that counts such notes may be given any.
+	Finding(f schema.Finding, more int) error
 	// Close ends the report with its summary.
 	Close(s Summary) error
 }
@@ -57,7 +58,7 @@ type limited struct {
 	left, hidden int
 }
 
-func (l *limited) Finding(f schema.Finding) error {
+func (l *limited) Finding(f schema.Finding, more int) error {
 	if f.Severity == schema.Error {
 		if l.left == 0 {
 			l.hidden++
@@ -65,7 +66,7 @@ func (l *limited) Finding(f schema.Finding) error {
 		}
 		l.left--
 	}
-	return l.Reporter.Finding(f)
+	return l.Reporter.Finding(f, more)
 }
 
 func (l *limited) Close(s Summary) error {

@@ -43,7 +43,7 @@ func write(t *testing.T, text string, to func(b *bytes.Buffer) report.Reporter) 
 		}
 		s.Add(findings)
 		for _, f := range findings {
-			if err := r.Finding(f); err != nil {
+			if err := r.Finding(f, 0); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -209,7 +209,7 @@ func TestErrorsOfTheWriterComeBack(t *testing.T) {
 		"text": report.NewText(brokenWriter{}, report.TextOptions{}), "json": report.NewJSON(brokenWriter{}),
 		"ndjson": report.NewNDJSON(brokenWriter{}), "github": report.NewGitHub(brokenWriter{}),
 	} {
-		if err := r.Finding(schema.Finding{Severity: schema.Error}); !errors.Is(err, errors.ErrUnsupported) {
+		if err := r.Finding(schema.Finding{Severity: schema.Error}, 0); !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

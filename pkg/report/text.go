@@ -29,9 +29,9 @@ type textReporter struct {
 	notes   notes
 }
 
-func (r *textReporter) Finding(f schema.Finding) error {
+func (r *textReporter) Finding(f schema.Finding, more int) error {
 	if f.Severity == schema.Note {
-		r.notes.add(f)
+		r.notes.add(f, 1+more)
 		return nil
 	}
 	_, err := io.WriteString(r.w, Text(f, r.options)+"\n")
