@@ -47,7 +47,7 @@ var bombs = map[string]struct{ schema, body string }{
 	"tiny exponent":        {"", `{"type":"User/Created","occuredAt":1e-1000001,"body":{}}`},
 	"exponent overflows":   {"", `{"type":"User/Created","occuredAt":1e99999999999999999999,"body":{}}`},
 	"huge against maximum": {`{"maximum":5}`, "1e1000001"},
-	"many exponents":       {`{"items":{"maximum":5}}`, "[" + strings.Repeat("1e399,", 1_000_000) + "1]"},
+	"many exponents":       {`{"items":{"maximum":5}}`, "[" + strings.Repeat("1e399,", 700_000) + "1]"},
 	"UTF-16":               {"", "\xff\xfe{\x00}\x00"},
 	"UTF-16 without mark":  {"", "{\x00}\x00"},
 	"NUL":                  {"", "{\"a\":\x00}"},
@@ -57,8 +57,8 @@ var bombs = map[string]struct{ schema, body string }{
 	"two ways down":        {`{"anyOf":[{"properties":{"a":{"$ref":"#"}}},{"properties":{"a":{"$ref":"#"}}}]}`, nested(`{"a":`, "1", "}", 40)},
 	"two patterns down":    {`{"properties":{"a":{"$ref":"#"}},"patternProperties":{"a":{"$ref":"#"}}}`, nested(`{"a":`, "1", "}", 40)},
 	"wrong at every level": {`{"required":["b"],"properties":{"a":{"$ref":"#"}}}`, nested(`{"a":`, "1", "}", 3_000)},
-	"a million wrong":      {`{"items":{"type":"string"}}`, "[" + strings.Repeat("1,", 1_000_000) + "1]"},
-	"20 million values":    {`{"items":{"type":"string"}}`, "[" + strings.Repeat("1,", 20_000_000) + "1]"},
+	"300,000 wrong":        {`{"items":{"type":"string"}}`, "[" + strings.Repeat("1,", 300_000) + "1]"},
+	"5 million values":     {`{"items":{"type":"string"}}`, "[" + strings.Repeat("1,", 5_000_000) + "1]"},
 	"long enum":            {`{"items":{"enum":[` + strings.Repeat(`1,`, 100_000) + `2]}}`, "[" + strings.Repeat("3,", 100_000) + "3]"},
 	"no end":               {`{"anyOf":[{"$ref":"#"},{"$ref":"#"}]}`, "1"},
 	"many duplicates":      {"", `{` + strings.Repeat(`"a":1,`, 500_000) + `"a":1}`},
@@ -85,7 +85,7 @@ func TestBombs(t *testing.T) {
 			if len(findings) == 0 {
 				t.Error("nothing was found")
 			}
-			if took := time.Since(start); took > 10*time.Second {
+			if took := time.Since(start); took > slowdown*10*time.Second {
 				t.Errorf("it took %s", took)
 			}
 			checkBounds(t, findings)

@@ -25,6 +25,7 @@
 // schema whose alternatives multiply is refused when it is compiled. What goes
 // beyond that is a finding with the keyword "limit", never a guess.
 //
-// Keywords of JSON Schema that only describe, "format" among them, assert
-// nothing, whatever the draft: that is what the specification asks for.
+// "format" asserts nothing, whatever the draft: draft 2020-12 asks for that and
+// the earlier ones allow it. Regular expressions are those of package regexp,
+// which take linear time and cannot look ahead or behind.
 package schema

@@ -195,6 +195,13 @@ func TestFromSyntax(t *testing.T) {
 	t.Error("no syntax error")
 }
 
+func TestFromEmpty(t *testing.T) {
+	f := schema.FromEmpty(&event.EmptyError{File: "x.json"})
+	if line, _ := f.Source(); line != nil || f.Place().String() != "x.json:1:1" || !schema.Invalid([]schema.Finding{f}) {
+		t.Errorf("%+v", f)
+	}
+}
+
 func TestLongPathsAndValuesAreCut(t *testing.T) {
 	long := strings.Repeat("k", 100_000)
 	body := `{"type":"` + long + `","occuredAt":1,"` + long + `":1,"body":{},"deep":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`

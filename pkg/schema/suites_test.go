@@ -17,8 +17,12 @@ import (
 func suites(t *testing.T) string {
 	t.Helper()
 	dir := os.Getenv("KONHOOK_SUITES")
-	if dir == "" {
-		t.Skip("KONHOOK_SUITES names no folder with the conformance suites")
+	switch {
+	case dir != "":
+	case os.Getenv("KONHOOK_REQUIRE") == "all":
+		t.Fatal("KONHOOK_SUITES, the folder of the conformance suites, is missing")
+	default:
+		t.Skip("KONHOOK_SUITES, the folder of the conformance suites, is missing")
 	}
 	return dir
 }
