@@ -105,8 +105,7 @@ func (c *check) describe(p placed) Finding {
 		if found == "" {
 			found = describeFound(c.body[p.start:p.end])
 		}
-		f.Message = cut(p.expected, maxMessage-maxShown-100) + ", found " + found
-		f.Message = "expected " + f.Message
+		f.Message = "expected " + cut(p.expected, maxMessage-maxShown-100) + ", found " + found
 	}
 	path := p.path
 	for f.Pointer = pointer(path); len(f.Pointer) > maxPointer; f.Pointer = pointer(path) {

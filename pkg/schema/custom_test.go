@@ -200,4 +200,12 @@ func TestSchemaExcludesAs(t *testing.T) {
 	if _, err := schema.NewValidator(schema.Options{As: event.Types()[0], Schema: compile(t, "true")}); err == nil {
 		t.Error("both were taken")
 	}
+	if _, err := schema.NewValidator(schema.Options{As: event.Type{Slug: "x.y"}}); err == nil {
+		t.Error("a type without a schema was taken")
+	}
+	made := event.New([]byte(created(user)))
+	made.Type = event.Type{Slug: "x.y"}
+	if findings := newValidator(t, schema.Options{}).Check(made); schema.Invalid(findings) {
+		t.Error(brief(findings))
+	}
 }

@@ -139,8 +139,7 @@ func tooMany(at, names []string) (all []problem) {
 	return all
 }
 
-// typeNames lists types. The library adds "number" for none: integers are
-// numbers too, so the two together are one.
+// typeNames lists types. Where numbers are taken, integers need no word.
 func typeNames(names []string) string {
 	if slices.Contains(names, "number") {
 		names = slices.DeleteFunc(slices.Clone(names), func(s string) bool { return s == "integer" })

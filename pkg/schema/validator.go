@@ -47,6 +47,9 @@ func NewValidator(o Options) (*Validator, error) {
 	if o.Strict {
 		v.severity = Error
 	}
+	if o.As.Known() && !slices.Contains(event.Types(), o.As) {
+		return nil, fmt.Errorf("no schema for the event type %q", o.As.Name)
+	}
 	for _, t := range append(event.Types(), event.Type{}) {
 		v.builtIn[t] = sync.OnceValues(func() (*Custom, error) { return v.compileBuiltIn(t) })
 	}
@@ -86,8 +89,11 @@ func (v *Validator) Check(e *event.Event) []Finding {
 // schemaType is the type whose schema an event is checked against, and with a
 // schema of one's own the type that the event names.
 func (v *Validator) schemaType(e *event.Event) event.Type {
-	if v.options.As.Known() {
+	switch {
+	case v.options.As.Known():
 		return v.options.As
+	case v.builtIn[e.Type] == nil:
+		return event.Type{}
 	}
 	return e.Type
 }
