@@ -89,6 +89,9 @@ func (n *node) hasMembers(seen uint64, others int) verdict {
 	return yes
 }
 
+// guesses is how many properties are tried before a name is looked up.
+const guesses = 3
+
 // name walks over the name at i, which comes behind the property last. It
 // returns the property that it names, or -1, and the offset behind its closing
 // quote, -1 when the name has escapes or is broken.
@@ -108,9 +111,12 @@ func (w *Walker) name(n *node, i, last int) (at, next int) {
 		follow = make([]int8, len(n.props)+1)
 		w.follow[n.id] = follow
 	}
-	guess := int(follow[last+1])
-	if p := n.props[guess].name; len(w.b)-i > len(p)+1 && w.b[i+1+len(p)] == '"' && string(w.b[i+1:i+1+len(p)]) == p {
-		return guess, i + len(p) + 2
+	b := w.b[i+1:]
+	for guess, tries := int(follow[last+1]), 0; tries < guesses; tries++ {
+		if p := n.props[guess].name; len(b) > len(p) && b[len(p)] == '"' && string(b[:len(p)]) == p {
+			return guess, i + len(p) + 2
+		}
+		guess = int(follow[guess+1]) // that one is left out, perhaps
 	}
 	end, escaped := str(w.b, i)
 	if end < 0 || escaped {

@@ -53,13 +53,27 @@ func str(b []byte, i int) (end int, escaped bool) {
 		case c < 0x80:
 			i++ // a plain byte among the last seven
 		default:
-			n := wide(b[i:])
-			if n == 0 {
+			if i = wides(b, i); i < 0 {
 				return -1, escaped
 			}
-			i += n
 		}
 	}
+}
+
+// wides walks over the characters of several bytes at i, and over single plain
+// bytes between them. It returns -1 where the bytes are not UTF-8.
+func wides(b []byte, i int) int {
+	for i < len(b) && b[i] >= 0x80 {
+		n := wide(b[i:])
+		if n == 0 {
+			return -1
+		}
+		i += n
+		if i+1 < len(b) && b[i] == ' ' && b[i+1] >= 0x80 {
+			i++
+		}
+	}
+	return i
 }
 
 // wide returns the length of the character of several bytes at the start of b,
@@ -67,6 +81,9 @@ func str(b []byte, i int) (end int, escaped bool) {
 func wide(b []byte) int {
 	if len(b) >= 2 && b[0] >= 0xC2 && b[0] <= 0xDF && b[1]&0xC0 == 0x80 {
 		return 2
+	}
+	if len(b) >= 3 && b[0] > 0xE0 && b[0] <= 0xEF && b[0] != 0xED && b[1]&0xC0 == 0x80 && b[2]&0xC0 == 0x80 {
+		return 3
 	}
 	r, n := utf8.DecodeRune(b)
 	if r == utf8.RuneError && n == 1 {
