@@ -29,16 +29,17 @@ const (
 	profilesKey = "profiles"
 )
 
-// configPath returns where the configuration file is when nobody says so.
-func configPath() (string, error) {
+// configPath returns where the configuration file is when nobody says so, and
+// nothing for a user without a home.
+func configPath() string {
 	folder := os.Getenv("XDG_CONFIG_HOME")
 	if !filepath.IsAbs(folder) {
-		var err error
-		if folder, err = os.UserConfigDir(); err != nil {
-			return "", err
-		}
+		folder, _ = os.UserConfigDir() // empty with an error
 	}
-	return filepath.Join(folder, "konhook", "config.yaml"), nil
+	if folder == "" {
+		return ""
+	}
+	return filepath.Join(folder, "konhook", "config.yaml")
 }
 
 // findConfig reads the configuration file that a flag or the environment names,
@@ -47,9 +48,8 @@ func findConfig(flags *pflag.FlagSet) (*configFile, error) {
 	path := choice(flags, "config")
 	named := path != ""
 	if !named {
-		var err error
-		if path, err = configPath(); err != nil {
-			return &configFile{}, nil // no home: there is nothing to read
+		if path = configPath(); path == "" {
+			return &configFile{}, nil
 		}
 	}
 	file, err := readConfig(path)
@@ -80,7 +80,10 @@ func readConfig(path string) (*configFile, error) {
 	if err := file.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return file, file.checkMode()
+	if err := file.checkMode(); err != nil {
+		return nil, err
+	}
+	return file, nil
 }
 
 // check refuses keys that nobody reads and values of a wrong type.

@@ -83,7 +83,7 @@ func listener(ctx context.Context) (net.Listener, error) {
 
 // mock starts the stand-in for the API, with a sample of each type.
 func (d *demo) mock(ctx context.Context) error {
-	made := sample.New(uint64(time.Now().UnixNano()), time.Now()) //nolint:gosec // any number will do
+	made := sample.New(uint64(time.Now().UnixNano()), time.Now())
 	var events []*event.Event
 	for _, t := range event.Types() {
 		events = append(events, made.Generate(t))

@@ -75,7 +75,8 @@ func (d *dispatcher) block(s *source, carry []byte) *job {
 	if cap(*buffer) < blockSize {
 		*buffer = make([]byte, 0, blockSize)
 	}
-	data := append((*buffer)[:0], carry...)
+	data := (*buffer)[:len(carry)]
+	copy(data, carry) // which is shorter than a block
 	j := &job{source: s, buffer: buffer}
 	for {
 		if cap(data)-len(data) < 4<<10 {

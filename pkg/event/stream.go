@@ -2,6 +2,7 @@ package event
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"io"
@@ -10,9 +11,9 @@ import (
 // decompress returns what r holds, unpacked when it is compressed with gzip.
 func decompress(r io.Reader) (io.Reader, error) {
 	b := bufio.NewReader(r)
-	magic, err := b.Peek(2)
-	if err != nil || magic[0] != 0x1f || magic[1] != 0x8b {
-		return b, nil // a failing read comes back at the first real one
+	magic, _ := b.Peek(2) // a failing read comes back at the first real one
+	if !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		return b, nil
 	}
 	return gzip.NewReader(b)
 }

@@ -274,7 +274,7 @@ func randomSchema(r *rand.Rand, depth int) string {
 	used := map[string]bool{}
 	for range 1 + r.IntN(3) {
 		part := all[r.IntN(len(all))]()
-		key := part[:strings.Index(part, ":")]
+		key, _, _ := strings.Cut(part, ":")
 		if used[key] || used[`"type"`] && strings.Contains(part, `"type":"object","allOf"`) || used[`"allOf"`] && strings.Contains(part, `"allOf"`) {
 			continue
 		}

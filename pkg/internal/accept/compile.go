@@ -400,7 +400,7 @@ func (c *compiler) finish(root *node) bool {
 		for i, p := range n.props {
 			todo = append(todo, p.node)
 			if len(p.name) < len(n.byLength) {
-				n.byLength[len(p.name)] = append(n.byLength[len(p.name)], uint8(i)) //nolint:gosec // at most 64
+				n.byLength[len(p.name)] = append(n.byLength[len(p.name)], uint8(i))
 			}
 		}
 		again := n.again()

@@ -128,7 +128,7 @@ func (w *Walker) name(n *node, i, last int) (at, next int) {
 	}
 	for _, at := range n.byLength[len(name)] {
 		if n.props[at].name == string(name) {
-			follow[last+1] = int8(at) //nolint:gosec // at most 64
+			follow[last+1] = int8(at)
 			return int(at), end
 		}
 	}

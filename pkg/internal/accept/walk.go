@@ -231,7 +231,7 @@ func (w *Walker) number(n *node, i int) (int, verdict) {
 	return end, yes
 }
 
-// holds holds a number against a bound.
+// holds compares a number with a bound.
 func (b *bound) holds(x number) verdict {
 	n := b.n
 	if x.scale > 0 && (!b.exact || b.op == '%') {

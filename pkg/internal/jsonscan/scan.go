@@ -47,7 +47,7 @@ const (
 // it ready for the next.
 type Scanner struct {
 	at    int // bytes of the value that have been walked over
-	ahead int // bytes of the string at at that have been, too
+	ahead int // bytes of the string that comes next that have been, too
 	next  expect
 	isObj []bool // what is open, outermost first: true for an object
 }

@@ -1,5 +1,7 @@
 package jsonscan
 
+import "errors"
+
 // Valid reports whether b is one JSON value with nothing but white space around
 // it. The error of a b that is not is an [*Error] with the offset in b.
 func Valid(b []byte) error {
@@ -7,13 +9,21 @@ func Valid(b []byte) error {
 	var s Scanner
 	n, err := s.Scan(b[start:], true)
 	if err != nil {
-		e := err.(*Error)
-		return &Error{Offset: start + e.Offset, Reason: e.Reason}
+		return behind(start, err)
 	}
 	if end := SkipSpace(b, start+n); end < len(b) {
 		return &Error{Offset: end, Reason: "more behind the value"}
 	}
 	return nil
+}
+
+// behind moves the offset of an error.
+func behind(start int, err error) error {
+	var wrong *Error
+	if errors.As(err, &wrong) {
+		return &Error{Offset: start + wrong.Offset, Reason: wrong.Reason}
+	}
+	return err
 }
 
 // Members calls each for the members of the object at the start of b, in their
