@@ -9,6 +9,7 @@ import (
 // commands lists every command, by group, in the order of the help.
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
+		grouped("jobs", newListenCommand(a)),
 		grouped("jobs", newFetchCommand(a)),
 		grouped("jobs", newReplayCommand(a)),
 		grouped("jobs", newValidateCommand(a)),

@@ -15,10 +15,15 @@ import (
 
 // scriptCommands are the commands that scripts have beside testscript's own.
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	var l listeners
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"exits":    scriptExits,
 		"receiver": scriptReceiver,
 		"mock":     scriptMock,
+		"listener": l.start,
+		"ended":    l.end,
+		"post":     scriptPost,
+		"tear":     scriptTear,
 	}
 }
 

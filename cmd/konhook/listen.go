@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/konhook/konhook/pkg/listen"
+)
+
+type listenOptions struct {
+	addr         string
+	path         string
+	format       string
+	save         string
+	saveDir      string
+	forward      string
+	respond      string
+	body         string
+	delay        string
+	events       []string
+	jq           string
+	validate     string
+	count        int
+	period       time.Duration
+	maxBody      int64
+	allowHosts   []string
+	allowOrigins []string
+}
+
+func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&o.addr, "addr", "127.0.0.1:8910", "listen on `HOST:PORT`; port 0 picks a free one")
+	fs.StringVar(&o.path, "path", "", "take deliveries at `PATH` only, such as /webhook (default any)")
+	enumFlag(fs, &o.format, "format", "f", "", []string{"pretty", "compact", "ndjson"}, "how to show them (default pretty on a terminal, else ndjson)")
+	fs.StringVar(&o.save, "save", "", "append the deliveries to the capture `FILE`, before they are answered")
+	fs.StringVar(&o.saveDir, "save-dir", "", "write each payload into a file of its own in `DIR`")
+	fs.StringVar(&o.forward, "forward-to", "", "pass the deliveries on to `URL`, and its answers back")
+	fs.StringVar(&o.respond, "respond", "", "answer the statuses of `LIST` in turn, or drop: 500,500,200 (default 200)")
+	fs.StringVar(&o.body, "body", "", "answer with `TEXT`")
+	fs.StringVar(&o.delay, "delay", "", "answer after `DUR`, or DUR..DUR for any time in between")
+	fs.StringArrayVar(&o.events, "event", nil, "show only events of the type `EVENT`, a pattern or a list; may be repeated")
+	fs.StringVar(&o.jq, "jq", "", "show what the jq expression `EXPR` makes of each event, and only those of which it makes something")
+	enumFlag(fs, &o.validate, "validate", "", "warn", []string{"warn", "error", "off"}, "check the events against their schema; error answers 422")
+	fs.IntVar(&o.count, "count", 0, "end after `N` deliveries (default never)")
+	fs.DurationVar(&o.period, "for", 0, "end after `DUR` (default never)")
+	sizeFlag(fs, &o.maxBody, "max-body", listen.DefaultMaxBody, "answer 413 to bodies over this size")
+	fs.StringArrayVar(&o.allowHosts, "allow-host", nil, "take requests that were sent to the host `NAME`; may be repeated")
+	fs.StringArrayVar(&o.allowOrigins, "allow-origin", nil, "take requests from pages of the website `URL`; may be repeated")
+}
+
+func newListenCommand(a *app) *cobra.Command {
+	var o listenOptions
+	cmd := &cobra.Command{
+		Use:   "listen",
+		Short: "Receive deliveries: show, check, store and forward them",
+		Long: "listen is a webhook endpoint on this machine. It shows every delivery, checks it against its schema and\n" +
+			"answers 200. With --save a delivery is in the file before it is answered.\n\n" +
+			"  pretty   the delivery, its headers and body, and what is wrong with it\n" +
+			"  compact  a line for each: time, event, answer, how long it took, size, the end of its id, valid or not\n" +
+			"  ndjson   {\"ready\":{\"url\":...}}, then the lines of a capture file; with --jq its results\n\n" +
+			"--event and --jq choose what is shown and what --count counts. Everything is stored and forwarded.\n" +
+			"Only POST is a delivery. Ctrl-C answers what is under way and ends it; a second one leaves at once.",
+		Example: "  konhook listen\n" +
+			"  konhook listen --save week.ndjson\n" +
+			"  konhook listen --forward-to http://localhost:5000/webhook\n" +
+			"  konhook listen --respond 500,500,200 --delay 100ms..2s\n" +
+			"  konhook listen --event user.created --count 1 --for 30s -f ndjson",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runListen(cmd.Context(), a, o) },
+	}
+	o.addFlags(cmd.Flags())
+	return exits(cmd, exitOK, exitNo, exitUsage, exitMachine)
+}
+
+// errEnough ends a listener that has had all that it was asked for.
+var errEnough = errors.New("enough")
+
+// errOver ends a listener whose time is over.
+var errOver = errors.New("the time is over")
+
+// runListen serves until a signal, or until there is nothing left to do.
+func runListen(ctx context.Context, a *app, o listenOptions) error {
+	if o.format == "" {
+		o.format = map[bool]string{true: "pretty", false: "ndjson"}[a.outTTY]
+	}
+	s, err := newListening(a, o)
+	if err != nil {
+		return err
+	}
+	receiver, err := s.receiver()
+	if err != nil {
+		return err
+	}
+	if err := s.keep.open(); err != nil {
+		return err
+	}
+	l, err := s.open(ctx)
+	if err != nil {
+		return errors.Join(err, s.keep.close())
+	}
+	ctx, s.stop = context.WithCancelCause(ctx)
+	defer s.stop(nil)
+	if o.period > 0 {
+		timer := time.AfterFunc(o.period, func() { s.stop(errOver) })
+		defer timer.Stop()
+	}
+	s.ready(l.Addr())
+	err = receiver.Serve(ctx, l)
+	if err != nil {
+		err = codeError(exitMachine, "serve", err)
+	}
+	if err := errors.Join(err, s.keep.close()); err != nil {
+		return err
+	}
+	s.summary.print(a, o)
+	return s.outcome(ctx)
+}
+
+// open opens the port, once it is clear that deliveries are not to be forwarded
+// to it.
+func (s *listening) open(ctx context.Context) (net.Listener, error) {
+	l, err := listenOn(ctx, s.o.addr)
+	if err != nil {
+		return nil, err
+	}
+	if leadsTo(s.o.forward, l.Addr()) {
+		return nil, errors.Join(usageError("--forward-to http://localhost:5000/webhook",
+			"--forward-to: leads to this listener itself"), l.Close())
+	}
+	return l, nil
+}
+
+// outcome is how the command ends, when nothing went wrong with it.
+func (s *listening) outcome(ctx context.Context) error {
+	if s.o.count > 0 && s.counted < s.o.count && errors.Is(context.Cause(ctx), errOver) {
+		s.a.tell(codeError(exitNo, "count", countError(s.counted, s.o)))
+	}
+	return s.a.outcome(false)
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/listen"
+	"github.com/konhook/konhook/pkg/query"
+)
+
+// listening is a run of the command. What is shown is shown from one goroutine
+// at a time.
+type listening struct {
+	a     *app
+	o     listenOptions
+	only  map[event.Type]bool // nil: everything
+	query *query.Query        // nil: none
+	keep  *keeping
+	stop  context.CancelCauseFunc
+
+	counted int     // deliveries that count towards --count
+	silent  bool    // standard output is closed, or nothing goes there
+	summary summary // of everything that came
+}
+
+func newListening(a *app, o listenOptions) (s *listening, err error) {
+	s = &listening{a: a, o: o, keep: &keeping{a: a, path: o.save, dir: o.saveDir}}
+	s.silent = a.settings.Quiet && o.format != "ndjson"
+	s.summary.began = time.Now()
+	if s.only, err = parseFilter(o.events); err != nil {
+		return nil, err
+	}
+	if len(o.events) > 0 && len(s.only) == 0 {
+		return nil, usageError("konhook events", "--event names no event")
+	}
+	s.query, err = compileJQ(o.jq)
+	return s, err
+}
+
+// ready says where deliveries are taken.
+func (s *listening) ready(at net.Addr) {
+	path := s.o.path
+	if path == "" {
+		path = "/"
+	}
+	url := "http://" + reachable(at) + path
+	if s.o.format == "ndjson" {
+		line, err := json.Marshal(map[string]any{"ready": map[string]string{"url": url}})
+		if err == nil {
+			s.print(append(line, '\n'))
+		}
+	}
+	if !isLoopbackAddr(at.String()) {
+		s.a.warn("other machines can reach %s, and whoever does can send to it", at)
+	}
+	s.a.note("ready: %s", url)
+}
+
+// observe shows what came.
+func (s *listening) observe(x listen.Observed) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.a.panicked(v)
+			s.stop(nil)
+		}
+	}()
+	s.summary.add(x)
+	if x.Counted {
+		s.counted++
+	}
+	s.report(x)
+	s.show(x)
+	if s.o.count > 0 && s.counted >= s.o.count {
+		s.stop(errEnough)
+	}
+}
+
+// report tells of what went wrong. What could not be stored was answered with an
+// error, so the sender still has it, and the listener goes on.
+func (s *listening) report(x listen.Observed) {
+	var (
+		unsaved *listen.SaveError
+		bug     *listen.PanicError
+	)
+	switch {
+	case errors.As(x.Err, &bug):
+		s.a.panicked(bug.Value)
+		s.a.detail("%s", bug.Stack)
+	case errors.As(x.Err, &unsaved):
+		what := classify(unsaved.Err)
+		what.err = fmt.Errorf("a delivery was answered %d and not stored: %w", x.Status, what.err)
+		fmt.Fprintln(s.a.err, s.a.describe(what))
+	case x.Err != nil:
+		s.a.warn("%s: %s", nameOf(x), x.Err)
+	case x.Refused != "" && s.o.format == "ndjson":
+		s.a.note("note: refused %s %s: %d: %s", x.Delivery.Method, x.Delivery.URL, x.Status, x.Refused)
+	}
+}
+
+// show prints what came, when it is wanted.
+func (s *listening) show(x listen.Observed) {
+	machine := s.o.format == "ndjson"
+	switch {
+	case s.silent, machine && !x.Stored():
+		return
+	case x.Event == nil:
+		s.print([]byte(s.refusedLine(x)))
+		return
+	case !s.ofType(x.Event):
+		return
+	}
+	results, asked := s.ask(x.Event)
+	switch {
+	case asked && len(results) == 0:
+	case machine && !asked:
+		s.printed(s.a.printCapture(x.Delivery))
+	case machine:
+		p := jsonPrinter{a: s.a, format: "ndjson"}
+		for _, r := range results {
+			s.printed(p.print(r))
+		}
+	case s.o.format == "compact":
+		s.print([]byte(s.compact(x, results)))
+	default:
+		s.print([]byte(s.pretty(x, results)))
+	}
+}
+
+// print writes to standard output.
+func (s *listening) print(text []byte) { s.printed(s.a.printBytes(text)) }
+
+// printed looks at the error of a write to standard output. Without a reader the
+// listener goes on as long as it has something else to do.
+func (s *listening) printed(err error) {
+	if err == nil || s.silent {
+		return
+	}
+	s.silent = true
+	if !errors.Is(err, errStdoutClosed) {
+		s.a.tell(err)
+	}
+	if !s.keep.wanted() && s.o.forward == "" {
+		s.stop(errStdoutClosed)
+	}
+}
+
+func (s *listening) ofType(e *event.Event) bool { return s.only == nil || s.only[e.Type] }
+
+// wanted reports whether a delivery counts: whether it is one that is shown.
+func (s *listening) wanted(e *event.Event) bool {
+	if !s.ofType(e) {
+		return false
+	}
+	results, asked := s.ask(e)
+	return !asked || len(results) > 0
+}
+
+// What a query may take for one event, and how many results it may make of it.
+const (
+	maxAsk     = 5 * time.Second
+	maxResults = 1000
+)
+
+// ask returns what the query makes of an event; asked is false without a query.
+// Of what a query fails on it makes what it had made before.
+func (s *listening) ask(e *event.Event) (results [][]byte, asked bool) {
+	if s.query == nil {
+		return nil, false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), maxAsk)
+	defer cancel()
+	for result, err := range s.query.Run(ctx, e.Body) {
+		if err != nil || len(results) == maxResults {
+			break
+		}
+		results = append(results, result)
+	}
+	return results, true
+}
+
+func countError(came int, o listenOptions) error {
+	return fmt.Errorf("%d of %d deliveries came within %s", came, o.count, o.period)
+}
+
+// nameOf is what a delivery is called: its event, or the request.
+func nameOf(x listen.Observed) string {
+	if x.Event == nil {
+		return x.Delivery.Method + " " + x.Delivery.URL
+	}
+	if x.Event.Type.Known() {
+		return x.Event.Type.Slug
+	}
+	if name, ok := event.TypeName(x.Event.Body); ok {
+		return strings.ToValidUTF8(string(name[:min(len(name), 60)]), "\uFFFD")
+	}
+	return x.Event.Type.String()
+}
