@@ -31,7 +31,7 @@ func (a *app) printHelp(cmd *cobra.Command, _ []string) {
 	a.peekColour(cmd.Flags())
 	var b strings.Builder
 	if text := cmd.Long; text != "" {
-		fmt.Fprintf(&b, "%s\n\n", text)
+		fmt.Fprintf(&b, "%s\n\n", reflow(text, a.width))
 	} else {
 		fmt.Fprintf(&b, "%s\n\n", cmd.Short)
 	}
