@@ -43,7 +43,7 @@ type Part struct {
 	framed   bool // package event has read it to the end of its file
 }
 
-// Item is one thing to tell: one of its fields is set.
+// Item is one thing to tell: one of Finding, Err and Remark is set.
 type Item struct {
 	Finding *schema.Finding
 	// More is how many notes about the same thing follow in the same part, which
@@ -52,6 +52,9 @@ type Item struct {
 	Kind schema.QuickKind
 	// Err is a [*event.DamageError], [*event.EmptyError] or [*fs.PathError].
 	Err error
+	// Document is the number in its file of the document that an Err is about, 0
+	// when that is the file.
+	Document int
 	// Remark is worth knowing of the file, at Place.
 	Remark string
 	Place  event.Place

@@ -193,8 +193,12 @@ func (c *checker) event(e *event.Event, err error) {
 		c.part.Items = append(c.part.Items, Item{Finding: &f, broken: syntax})
 	case err != nil:
 		var damage *event.DamageError
-		c.part.captures = c.part.captures || errors.As(err, &damage)
-		c.part.Items = append(c.part.Items, Item{Err: err})
+		item := Item{Err: err}
+		if errors.As(err, &damage) {
+			c.part.captures = true
+			item.Document = c.part.Documents
+		}
+		c.part.Items = append(c.part.Items, item)
 	case c.quick != nil && c.quick.Accept(e.Body):
 		c.accepted(e.Body, func() *event.Event { return e })
 	default:

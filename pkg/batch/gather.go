@@ -98,6 +98,7 @@ func (g *gatherer) place(item *Item) {
 	var damage *event.DamageError
 	if errors.As(item.Err, &damage) {
 		damage.Place.Line += g.at.Lines
+		item.Document += g.at.Documents
 	}
 	item.Place.Line += g.at.Lines
 	if item.Finding != nil {
@@ -111,7 +112,8 @@ func (g *gatherer) place(item *Item) {
 func damaged(p *Part) {
 	for i, item := range p.Items {
 		if item.broken != nil {
-			p.Items[i] = Item{Err: &event.DamageError{Place: item.Finding.Place(), Reason: item.broken.Reason}}
+			damage := &event.DamageError{Place: item.Finding.Place(), Reason: item.broken.Reason}
+			p.Items[i] = Item{Err: damage, Document: item.Finding.Document}
 			p.Invalid--
 		}
 	}
@@ -148,6 +150,16 @@ func (g *gatherer) onward(j *job) bool {
 	return ok
 }
 
+// number makes the numbers of documents that cannot be read, which count from
+// the start of the part, count from the start of the file.
+func (g *gatherer) number(p *Part) {
+	for i, item := range p.Items {
+		if item.Document > 0 {
+			p.Items[i].Document += g.at.Documents - p.Documents
+		}
+	}
+}
+
 // maxItems is how much is told at a time of a file that is read one document
 // after the other.
 const maxItems = 64
@@ -162,6 +174,7 @@ func (g *gatherer) read(name string, r io.Reader, readErr error) bool {
 	o.Note = g.checker.remark
 	flush := func() bool {
 		part.Bytes, counted.n = counted.n, 0
+		g.number(part)
 		if !g.each(part) {
 			return false
 		}

@@ -78,6 +78,16 @@ func (k *noteKind) times() string {
 	}
 }
 
+// line is the kind for people.
+func (k *noteKind) line(p *render.Palette) string {
+	text := p.Warn("note:") + " " + render.CleanLine(k.first.Place().String()) + ": " +
+		render.CleanLine(k.first.Message) + " " + p.Dim("at "+k.where()) + k.times()
+	if k.first.Hint != nil {
+		text += "; " + render.CleanLine(*k.first.Hint)
+	}
+	return text
+}
+
 // general writes a pointer with * for the places of items.
 func general(pointer string) string {
 	if !strings.ContainsAny(pointer, "0123456789") {

@@ -45,10 +45,14 @@ func (s *Summary) Add(findings []schema.Finding) {
 }
 
 // Limit passes at most n errors on to a reporter, and all notes; all of both
-// when n is 0.
+// when n is 0. A report of documents shows which are invalid all the same.
 func Limit(r Reporter, n int) Reporter {
 	if n == 0 {
 		return r
+	}
+	if j, ok := r.(*junitReporter); ok {
+		j.most = n
+		return j
 	}
 	return &limited{r, n, 0}
 }

@@ -48,12 +48,7 @@ func (r *textReporter) Close(s Summary) error {
 		fmt.Fprintf(&b, "%s, see --max-errors\n\n", plural(s.Hidden, "more finding"))
 	}
 	for _, n := range r.notes.kinds[:min(len(r.notes.kinds), shownNotes)] {
-		fmt.Fprintf(&b, "%s %s: %s %s%s", p.Warn("note:"), render.CleanLine(n.first.Place().String()),
-			render.CleanLine(n.first.Message), p.Dim("at "+n.where()), n.times())
-		if n.first.Hint != nil {
-			b.WriteString("; " + render.CleanLine(*n.first.Hint))
-		}
-		b.WriteByte('\n')
+		b.WriteString(n.line(p) + "\n")
 	}
 	if more := r.notes.uncounted(shownNotes); more > 0 {
 		fmt.Fprintf(&b, "%s %s of other kinds\n", p.Warn("note:"), plural(more, "note"))
