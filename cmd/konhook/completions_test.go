@@ -57,6 +57,7 @@ func TestCompletionsInShells(t *testing.T) {
 		{"fish", []string{"--no-config", "-c", fishScript}, nil},
 	}
 	lines := []struct{ typed, want string }{
+		{"konhook validate --format gith", "github"},
 		{"konhook fe", "fetch"},
 		{"konhook fetch cour", "course.published"},
 		{"konhook validate --as group", "group.user.created"},

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // commands lists every command, by group, in the order of the help.
@@ -59,7 +60,23 @@ func newRootCommand(a *app) *cobra.Command {
 	root.SetUsageFunc(func(*cobra.Command) error { return nil })
 	addGlobalFlags(root.PersistentFlags())
 	root.AddCommand(commands(a)...)
+	completeWords(root)
 	return root
+}
+
+// completeWords offers the words of every flag that takes one of a few.
+func completeWords(cmd *cobra.Command) {
+	offer := func(f *pflag.Flag) {
+		if words, ok := f.Value.(*enumValue); ok {
+			complete := cobra.FixedCompletions(words.allowed, cobra.ShellCompDirectiveNoFileComp)
+			_ = cmd.RegisterFlagCompletionFunc(f.Name, complete) // the flag is there
+		}
+	}
+	cmd.Flags().VisitAll(offer)
+	cmd.PersistentFlags().VisitAll(offer)
+	for _, sub := range cmd.Commands() {
+		completeWords(sub)
+	}
 }
 
 // prepare runs before every command: it decodes the settings.

@@ -38,5 +38,6 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "home", ".config"))
 	env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "home", ".cache"))
 	env.Setenv("EVENTS", events)
+	env.Setenv("GORACE", os.Getenv("GORACE"))
 	return nil
 }
