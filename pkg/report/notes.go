@@ -7,7 +7,7 @@ import (
 	"github.com/konhook/konhook/pkg/schema"
 )
 
-// notes gathers notes: what most events have in common is worth one line, not
+// notes gathers notes, or errors: what most events have in common is worth one line, not
 // one for each of them.
 type notes struct {
 	kinds []*noteKind // in the order in which they came first
@@ -25,7 +25,11 @@ type noteKind struct {
 const maxKinds = 1000
 
 func (n *notes) add(f schema.Finding, times int) {
-	key := f.Keyword + " " + general(f.Pointer)
+	n.addAs(f.Keyword+" "+general(f.Pointer), f, times)
+}
+
+// addAs adds a finding that is about the same as all with its key.
+func (n *notes) addAs(key string, f schema.Finding, times int) {
 	if kind := n.byKey[key]; kind != nil {
 		kind.count += times
 		return

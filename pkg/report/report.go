@@ -66,6 +66,9 @@ func (l *limited) Finding(f schema.Finding, more int) error {
 	if f.Severity == schema.Error {
 		if l.left == 0 {
 			l.hidden++
+			if r, ok := l.Reporter.(interface{ hidden(f schema.Finding) }); ok {
+				r.hidden(f)
+			}
 			return nil
 		}
 		l.left--

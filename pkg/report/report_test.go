@@ -149,11 +149,29 @@ func TestKindsOfNotesAreLimited(t *testing.T) {
 func TestLimit(t *testing.T) {
 	text := strings.Repeat("{}\n", 5)
 	got := write(t, text, func(b *bytes.Buffer) report.Reporter { return report.Limit(inText(b), 4) })
-	if n := strings.Count(got, "missing"); n != 4 || !strings.Contains(got, "\n11 more findings, see --max-errors\n") || !strings.Contains(got, "15 findings") {
+	if n := strings.Count(got, "missing"); n != 4+3 || !strings.Contains(got, "\n11 more findings, see --max-errors\n") || !strings.Contains(got, "15 findings") {
 		t.Errorf("%d:\n%s", n, got)
 	}
 	if got := write(t, text, func(b *bytes.Buffer) report.Reporter { return report.Limit(inText(b), 0) }); strings.Count(got, "missing") != 15 {
 		t.Error(got)
+	}
+}
+
+func TestErrorsOfAKindAreCounted(t *testing.T) {
+	wrong := func(id string) string { return strings.Replace(valid, `"u"`, id, 1) + "\n" }
+	text := wrong("{}") + wrong("7") + "{\n" + wrong("8") + wrong(`{"a b":1}`) + wrong("9")
+	got := write(t, text, func(b *bytes.Buffer) report.Reporter { return report.Limit(inText(b), 1) })
+	want := `
+5 more findings, see --max-errors
+
+3 x /body/user/id: expected string, found number; first at x.ndjson:2:59
+2 x /body/user/id: expected string, found an object; first at x.ndjson:1:59
+`
+	if !strings.Contains(got, want) || !strings.Contains(got, "\n1 x the root: ") {
+		t.Error(got)
+	}
+	if got := write(t, text, inText); strings.Contains(got, " x /") {
+		t.Errorf("all were shown: %s", got)
 	}
 }
 

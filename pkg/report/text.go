@@ -27,13 +27,18 @@ type textReporter struct {
 	w       io.Writer
 	options TextOptions
 	notes   notes
+	errors  notes
 }
+
+// hidden counts an error that is not shown.
+func (r *textReporter) hidden(f schema.Finding) { r.errors.addAs(errorKind(f), f, 1) }
 
 func (r *textReporter) Finding(f schema.Finding, more int) error {
 	if f.Severity == schema.Note {
 		r.notes.add(f, 1+more)
 		return nil
 	}
+	r.errors.addAs(errorKind(f), f, 1)
 	_, err := io.WriteString(r.w, Text(f, r.options)+"\n")
 	return err
 }
@@ -46,6 +51,7 @@ func (r *textReporter) Close(s Summary) error {
 	var b strings.Builder
 	if s.Hidden > 0 {
 		fmt.Fprintf(&b, "%s, see --max-errors\n\n", plural(s.Hidden, "more finding"))
+		b.WriteString(r.errors.table(p) + "\n")
 	}
 	for _, n := range r.notes.kinds[:min(len(r.notes.kinds), shownNotes)] {
 		b.WriteString(n.line(p) + "\n")
