@@ -18,6 +18,7 @@ import (
 type validateOptions struct {
 	as        string
 	schema    string
+	formats   bool // assert
 	strict    bool
 	format    string
 	maxErrors int
@@ -31,6 +32,7 @@ const maxTextErrors = 20
 func (o *validateOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.as, "as", "", "check against the schema of `EVENT`, whatever the type of an event says")
 	fs.StringVar(&o.schema, "schema", "", "check against the JSON Schema in `FILE`, of any draft; every JSON value is a document then")
+	fs.BoolVar(&o.formats, "assert-format", false, "with --schema: a value that is not of its \"format\" is invalid")
 	fs.BoolVar(&o.strict, "strict", false, "unknown and repeated fields, and times in milliseconds, are errors")
 	enumFlag(fs, &o.format, "format", "f", "text", []string{"text", "json", "ndjson", "github", "sarif", "junit"}, "how to print the report")
 	fs.IntVar(&o.maxErrors, "max-errors", maxTextErrors, "print at most `N` errors, 0 for all; unless asked for, only text is cut")
@@ -112,10 +114,12 @@ func newValidator(o validateOptions) (*schema.Validator, error) {
 	switch {
 	case o.as != "" && o.schema != "":
 		return nil, usageError("konhook validate --help", "--as and --schema exclude each other")
+	case o.formats && o.schema == "":
+		return nil, usageError("--schema FILE", "--assert-format needs --schema: the formats are those of a schema of your own")
 	case o.as != "":
 		options.As, err = event.ParseType(o.as)
 	case o.schema != "":
-		options.Schema, err = schema.CompileFile(o.schema)
+		options.Schema, err = schema.CompileOptions{AssertFormat: o.formats}.CompileFile(o.schema)
 	}
 	var wrong *schema.CompileError
 	if errors.As(err, &wrong) {

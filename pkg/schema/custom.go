@@ -29,6 +29,13 @@ type CompileError struct {
 
 func (e *CompileError) Error() string { return fmt.Sprintf("%s: %s", e.Place, e.Reason) }
 
+// CompileOptions say how a schema is read. The zero value follows draft 2020-12.
+type CompileOptions struct {
+	// AssertFormat makes a value invalid that is not of the "format" that the
+	// schema names, in any draft. Formats that are not known assert nothing.
+	AssertFormat bool
+}
+
 // CompileFile compiles a schema of any draft from 4 to 2020-12: the one that its
 // "$schema" names, else 2020-12. It may refer to files in its folder and below,
 // also by a URL below its own "$id". Nothing else is read, and nothing at all is
@@ -36,7 +43,10 @@ func (e *CompileError) Error() string { return fmt.Sprintf("%s: %s", e.Place, e.
 //
 // A schema that is wrong, refers elsewhere, or would cost too much to check
 // against is a [*CompileError]; a file that cannot be read an [*fs.PathError].
-func CompileFile(path string) (*Custom, error) {
+func CompileFile(path string) (*Custom, error) { return CompileOptions{}.CompileFile(path) }
+
+// CompileFile is the function of that name with options.
+func (o CompileOptions) CompileFile(path string) (*Custom, error) {
 	text, err := readSchema(path)
 	if err != nil {
 		return nil, err
@@ -51,6 +61,7 @@ func CompileFile(path string) (*Custom, error) {
 	}
 	defer func() { _ = root.Close() }() // it was only read
 	s := newSources()
+	s.assertFormat = o.AssertFormat
 	s.root, s.folder, s.shownFolder = root, filepath.Dir(full), filepath.Dir(path)
 	return s.compile(fileURL(full), path, text)
 }
@@ -95,9 +106,7 @@ func (s *sources) compile(url, name string, text []byte) (c *Custom, err error) 
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.UseLoader(s)
 	compiler.UseRegexpEngine(compileRegexp)
-	for _, format := range formats {
-		compiler.RegisterFormat(&jsonschema.Format{Name: format, Validate: func(any) error { return nil }})
-	}
+	s.setFormats(compiler)
 	if err := compiler.AddResource(url, doc.value); err != nil {
 		return nil, s.failure(doc, err)
 	}
@@ -130,8 +139,19 @@ func (s *sources) finish(compiled *jsonschema.Schema) (*Custom, error) {
 	return c, nil
 }
 
-// formats are those that the library knows. They assert nothing: draft 2020-12
-// asks for that, and earlier drafts allow it.
+// setFormats makes formats assert, or not.
+func (s *sources) setFormats(compiler *jsonschema.Compiler) {
+	if s.assertFormat {
+		compiler.AssertFormat()
+		return
+	}
+	for _, format := range formats {
+		compiler.RegisterFormat(&jsonschema.Format{Name: format, Validate: func(any) error { return nil }})
+	}
+}
+
+// formats are those that the library knows. They assert nothing unless asked:
+// draft 2020-12 wants that, and earlier drafts allow it.
 var formats = [...]string{
 	"json-pointer", "relative-json-pointer", "uuid", "duration", "period", "ipv4", "ipv6", "hostname", "email", "date",
 	"time", "date-time", "uri", "iri", "uri-reference", "iri-reference", "uri-template", "semver",

@@ -32,6 +32,8 @@ type sources struct {
 	folder, shownFolder string
 	// base is the URL of the folder that the schema says it stands in.
 	base string
+	// assertFormat is that of the options.
+	assertFormat bool
 }
 
 func newSources() *sources {
