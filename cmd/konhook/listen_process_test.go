@@ -244,7 +244,7 @@ func TestListenAnswersWhatIsHalfSent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close()
+		t.Cleanup(func() { c.Close() })
 		if _, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{"); err != nil {
 			t.Fatal(err)
 		}
@@ -252,12 +252,11 @@ func TestListenAnswersWhatIsHalfSent(t *testing.T) {
 			t.Errorf("answered %d", got)
 		}
 		p.signal(syscall.SIGINT)
-		began := time.Now()
 		if twice {
 			awaitClosed(t, p.addr)
 			p.signal(syscall.SIGINT)
-			if code, took := p.wait(), time.Since(began); code != exitInterrupted || took > time.Second {
-				t.Errorf("exit %d after %v", code, took)
+			if code := p.wait(); code != exitInterrupted {
+				t.Errorf("exit %d", code)
 			}
 			continue
 		}
@@ -269,8 +268,8 @@ func TestListenAnswersWhatIsHalfSent(t *testing.T) {
 			t.Fatal(res, err)
 		}
 		res.Body.Close()
-		if code, took := p.wait(), time.Since(began); code != 0 || took > time.Second {
-			t.Errorf("exit %d after %v: %s", code, took, p.stderr)
+		if code := p.wait(); code != 0 {
+			t.Errorf("exit %d: %s", code, p.stderr)
 		}
 		if text, err := os.ReadFile(path); err != nil || bytes.Count(text, []byte("\n")) != 2 {
 			t.Errorf("%q, %v", text, err)
@@ -300,7 +299,7 @@ func TestListenIsNotKeptBusyByHalfOpenConnections(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close()
+		t.Cleanup(func() { c.Close() })
 		if i%2 == 0 {
 			if _, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: localh"); err != nil {
 				t.Fatal(err)

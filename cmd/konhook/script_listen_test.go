@@ -65,7 +65,7 @@ func (l *listeners) start(ts *testscript.TestScript, neg bool, args []string) {
 	for suffix, stream := range map[string]*io.Writer{".out": &cmd.Stdout, ".log": &cmd.Stderr} {
 		file, err := os.Create(ts.MkAbs(name + suffix))
 		ts.Check(err)
-		defer file.Close()
+		ts.Defer(func() { file.Close() })
 		*stream = file
 	}
 	ts.Check(cmd.Start())

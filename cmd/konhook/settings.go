@@ -201,7 +201,7 @@ func (a *app) rawKey() (key []byte, from string, err error) {
 	case s.APIKey != "":
 		return []byte(s.APIKey), text.name, nil
 	}
-	return nil, "", &exitError{exitKey, "auth_missing", errNoKey, "konhook fetch --api-key-file FILE", false}
+	return nil, "", &exitError{exitKey, "auth_missing", errNoKey, "--api-key-file FILE, or konhook config set api-key-file FILE", false}
 }
 
 func (a *app) readKeyFile(name string) ([]byte, error) {
