@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -53,7 +54,9 @@ func (a *app) printHelp(cmd *cobra.Command, _ []string) {
 		helpFlags(&b, title("Global flags"), cmd.PersistentFlags(), a.width)
 	}
 	helpExits(&b, title("Exit codes"), cmd.Annotations[exitsKey])
-	io.WriteString(a.out, b.String()) //nolint:errcheck // nobody is left to tell
+	if _, err := io.WriteString(a.out, b.String()); err != nil && !errors.Is(err, errStdoutClosed) {
+		a.tell(err)
+	}
 }
 
 func helpCommands(b *strings.Builder, cmd *cobra.Command, title func(string) string) {

@@ -94,7 +94,7 @@ func (s *summary) print(a *app, o listenOptions) {
 		a.note("  %s %s", pad(name, nameColumn), answers(s.events[name]))
 	}
 	if s.deliveries > 0 {
-		a.note("  answered within %s in the median, %s at most", render.Latency(s.median()), render.Latency(s.longest))
+		a.note("  answered within %s in the median, %s at most", render.Latency(min(s.median(), s.longest)), render.Latency(s.longest)) // the median is that of a class
 	}
 	if s.stored == 0 {
 		return

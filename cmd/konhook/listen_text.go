@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,7 +70,11 @@ func (s *listening) judgement(x listen.Observed) string {
 	default:
 		words = append(words, p.Bad("invalid"))
 	}
-	if x.Forwarded > 0 {
+	var failed *listen.ForwardError
+	switch {
+	case errors.As(x.Err, &failed):
+		words = append(words, p.Bad("not forwarded"))
+	case x.Forwarded > 0:
 		words = append(words, p.Dim("forwarded in "+tight(render.Latency(x.Forwarded))))
 	}
 	if !x.Stored() {

@@ -1,11 +1,14 @@
 package main
 
-import "strings"
+import (
+	"math"
+	"strings"
+)
 
 // nearestWord returns the one of words that shares most with word: the longest
 // common start and end.
 func nearestWord(word string, words []string) string {
-	best, most := "", -1
+	best, most := "", math.MinInt
 	for _, w := range words {
 		if n := inCommon(strings.ToLower(word), w); n > most {
 			best, most = w, n

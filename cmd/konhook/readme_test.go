@@ -160,6 +160,34 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	}
 }
 
+// TestReadmeShowsFindings holds what the README shows of a broken payload
+// against what validate prints of it.
+func TestReadmeShowsFindings(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const prompt = "$ konhook validate broken.json\n"
+	for _, block := range blocksOf(string(text), "text") {
+		shown, ok := strings.CutPrefix(block, prompt)
+		if !ok {
+			continue
+		}
+		payload := strings.TrimSpace(strings.Split(shown, "\n")[1]) // the line that the first finding shows
+		cmd := exec.Command("konhook", "validate", "broken.json")
+		cmd.Dir = t.TempDir()
+		if err := os.WriteFile(filepath.Join(cmd.Dir, "broken.json"), []byte(payload), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, _ := cmd.Output() // it is invalid: exit 1
+		if string(out) != shown {
+			t.Errorf("the README shows:\n%s\nvalidate prints:\n%s", shown, out)
+		}
+		return
+	}
+	t.Error("the README shows no findings")
+}
+
 // shape returns the lines of a text with its numbers and spaces made alike.
 func shape(text string) []string {
 	text = regexp.MustCompile(`[0-9][0-9.]*`).ReplaceAllString(text, "N")

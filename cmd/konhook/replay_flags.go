@@ -72,6 +72,13 @@ func (o replayOptions) parse() (f *replayFlags, err error) {
 	return f, err
 }
 
+// isPort reports whether text is a port that can be connected to; none stands
+// for that of the scheme.
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && n > 0
+}
+
 func (o replayOptions) parseTarget() (*url.URL, error) {
 	if o.to == "" {
 		return nil, usageError("--to http://localhost:5000/webhook", "where to: --to is missing")
@@ -84,6 +91,8 @@ func (o replayOptions) parseTarget() (*url.URL, error) {
 			hint = "--to http://" + o.to
 		}
 		return nil, usageError(hint, "--to: not a URL that begins with http:// or https://")
+	case !isPort(u.Port()):
+		return nil, usageError("--to http://localhost:5000/webhook", "--to: %s is no port", u.Port())
 	case !o.allowRemote && !deliver.Loopback(u.Hostname()):
 		return nil, usageError("--allow-remote, if you mean it",
 			"%s is not this machine: a replay sends people's data and may set off real work there", u.Host)

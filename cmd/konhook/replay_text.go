@@ -55,7 +55,11 @@ func (t *textReplay) result(r deliver.Result) error {
 	line := fmt.Sprintf("%s  %s  %s  %s  %s", t.palette.Dim(r.At.Format("15:04:05")),
 		t.palette.Accent(fmt.Sprintf("%-18s", name)), colour(fmt.Sprintf("%3s", status)),
 		fmt.Sprintf("%7s", render.Latency(r.Latency)), fmt.Sprintf("%8s", render.Bytes(int64(r.Bytes))))
-	if text := trouble(r); text != "" {
+	switch text := trouble(r); {
+	case text == "":
+	case t.width-prefix < render.Width(text) && !r.OK: // the reason matters more than the room
+		line += "\n          " + render.Truncate(text, t.width-10)
+	default:
 		line += "  " + render.Truncate(text, t.width-prefix)
 	}
 	_, err := fmt.Fprintln(t.out, line)

@@ -96,7 +96,11 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 			names = append(names, c.Name())
 		}
 	}
-	return usageError(cmd.CommandPath()+" "+nearestWord(name, names), "unknown command %q for %q", name, cmd.CommandPath())
+	hint := cmd.CommandPath() + " " + nearestWord(name, names)
+	if inCommon(name, nearestWord(name, names)) <= 0 {
+		hint = cmd.CommandPath() + " --help"
+	}
+	return usageError(hint, "unknown command %q for %q", name, cmd.CommandPath())
 }
 
 // flagError is told of flags that cannot be parsed.

@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
+
+	"github.com/konhook/konhook/pkg/event"
 )
 
 // settings are all that can be set outside a command's own flags, decoded once.
@@ -197,7 +199,7 @@ func (a *app) rawKey() (key []byte, from string, err error) {
 	switch {
 	case s.APIKeyFile != "" && (s.APIKey == "" || file.rank < text.rank):
 		key, err = a.readKeyFile(s.APIKeyFile)
-		return key, file.name, err
+		return key, event.Place{File: s.APIKeyFile}.Name(), err
 	case s.APIKey != "":
 		return []byte(s.APIKey), text.name, nil
 	}
