@@ -94,7 +94,11 @@ func (s *listening) report(x listen.Observed) {
 		s.a.detail("%s", bug.Stack)
 	case errors.As(x.Err, &unsaved):
 		what := classify(unsaved.Err)
-		what.err = fmt.Errorf("a delivery was answered %d and not stored: %w", x.Status, what.err)
+		did := "dropped"
+		if x.Status != int(listen.Drop) {
+			did = fmt.Sprintf("answered %d", x.Status)
+		}
+		what.err = fmt.Errorf("a delivery was %s and not stored: %w", did, what.err)
 		fmt.Fprintln(s.a.err, s.a.describe(what))
 	case x.Err != nil:
 		s.a.warn("%s: %s", nameOf(x), x.Err)

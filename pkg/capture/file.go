@@ -79,9 +79,10 @@ func (f *File) Queue(d *event.Delivery) *Pending {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.next == nil {
-		f.next = &batch{}
+		f.next = &batch{lines: line}
+	} else {
+		f.next.lines = append(f.next.lines, line...)
 	}
-	f.next.lines = append(f.next.lines, line...)
 	return &Pending{f, f.next}
 }
 

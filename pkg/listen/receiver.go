@@ -17,9 +17,10 @@ type Receiver struct {
 	work    sync.WaitGroup
 
 	// order is held while a delivery gets its place in the file and its ticket,
-	// so that both orders are the same.
+	// so that both orders are the same. It guards what follows.
 	order   sync.Mutex
-	counted int // of Options.Limit; guarded by order
+	counted int  // of Options.Limit
+	stopped bool // nothing more is taken
 }
 
 // New makes a receiver. The error is an [*OptionError].
@@ -50,7 +51,9 @@ func (r *Receiver) answer() Answer {
 
 // ServeHTTP takes one request.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	r.work.Add(1)
+	if !r.begin() {
+		panic(http.ErrAbortHandler) // its connection was cut off already
+	}
 	defer r.work.Done()
 	x := r.newExchange(w, req)
 	defer x.conn.enter(waiting)
@@ -77,6 +80,24 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	x.deliver(body)
+}
+
+// begin reports whether requests are still taken, and counts one that is.
+func (r *Receiver) begin() bool {
+	r.order.Lock()
+	defer r.order.Unlock()
+	if !r.stopped {
+		r.work.Add(1)
+	}
+	return !r.stopped
+}
+
+// end waits for the requests that are under way and takes no more.
+func (r *Receiver) end() {
+	r.order.Lock()
+	r.stopped = true
+	r.order.Unlock()
+	r.work.Wait()
 }
 
 // reserve gives a delivery its place: in the order of observations, under the

@@ -33,7 +33,7 @@ func (r *Receiver) Serve(ctx context.Context, l net.Listener) error {
 	}
 	cut()
 	_ = server.Close() // the listener and the connections are done with
-	r.work.Wait()
+	r.end()
 	r.queue.drain(Grace)
 	if r.forward != nil {
 		r.forward.close()
