@@ -61,9 +61,9 @@ func (v *validation) inBatch(ctx context.Context, files []string) error {
 
 // part reports on a part of a file.
 func (v *validation) part(p *batch.Part) error {
-	v.summary.Documents += p.Documents
+	v.summary.Documents += p.Documents - p.Damaged
 	v.summary.Invalid += p.Invalid
-	v.summary.Valid += p.Documents - p.Invalid
+	v.summary.Valid += p.Documents - p.Damaged - p.Invalid
 	v.quick += p.Quick
 	if p.Invalid > 0 {
 		v.a.code = worse(v.a.code, exitNo)

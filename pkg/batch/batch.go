@@ -36,6 +36,7 @@ type Part struct {
 	Bytes       int64 // of the text, unpacked
 	Documents   int   // that began in it
 	Invalid     int   // of the documents
+	Damaged     int   // of the documents: captures that cannot be read
 	Quick       int   // of the documents, those that took the quick way
 	Items       []Item
 

@@ -196,6 +196,7 @@ func (c *checker) event(e *event.Event, err error) {
 		item := Item{Err: err}
 		if errors.As(err, &damage) {
 			c.part.captures = true
+			c.part.Damaged++
 			item.Document = c.part.Documents
 		}
 		c.part.Items = append(c.part.Items, item)

@@ -115,6 +115,7 @@ func damaged(p *Part) {
 			damage := &event.DamageError{Place: item.Finding.Place(), Reason: item.broken.Reason}
 			p.Items[i] = Item{Err: damage, Document: item.Finding.Document}
 			p.Invalid--
+			p.Damaged++
 		}
 	}
 }
