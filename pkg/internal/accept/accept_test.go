@@ -69,6 +69,12 @@ func TestAccept(t *testing.T) {
 			[]string{`["a"]`, `[]`}, []string{`[1]`, `["a",1]`},
 		},
 		{`{"anyOf":[{"type":"string"},{"type":"object","required":["a"]}]}`, []string{`"x"`, `{"a":1}`}, []string{`{}`, `1`}},
+		{
+			`{"minProperties":4,"properties":{"a":{"anyOf":[{"additionalProperties":{"type":"string"}},{"type":"object"}]}}}`,
+			[]string{`{"a":{"x":"","y":1},"b":1,"c":2,"d":3}`}, []string{`{"b":1,"a":{"x":"","y":1}}`, `{"a":{"x":"","y":1},"x":1,"x":2,"y":3}`},
+		},
+		{`{"anyOf":[{"type":"integer"},{"type":["null","object"],"required":["a"]}]}`, []string{`1`, `null`, `{"a":1}`}, []string{`{}`, `1.5`, `[]`, `"x"`, `x`}},
+		{`{"oneOf":[{"type":"integer"},{"type":"number","minimum":5}]}`, []string{`3`, `5.5`}, []string{`6`, `"x"`}},
 		{`{"oneOf":[{"type":"integer"},{"minimum":5}]}`, []string{`3`, `5.5`, `"x"`}, []string{`6`, `4.5`}},
 		{`{"not":{"type":"string"}}`, []string{`1`, `[]`}, []string{`"x"`}},
 		{`{"if":{"type":"string"},"then":{"minLength":2},"else":{"type":"integer"}}`, []string{`"ab"`, `3`}, []string{`"a"`, `null`}},

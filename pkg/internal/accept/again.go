@@ -1,5 +1,7 @@
 package accept
 
+import "bytes"
+
 // again walks the value at i along the other nodes that it must meet.
 func (w *Walker) again(n *node, i int) verdict {
 	for _, sub := range n.also {
@@ -33,11 +35,48 @@ func (w *Walker) again(n *node, i int) verdict {
 		case no:
 			then = k.other
 		}
+		if then == nil {
+			continue
+		}
 		if _, v := w.value(then, i); v != yes {
 			return v
 		}
 	}
 	return yes
+}
+
+// way walks the value at i along the one of the ways that its kind leaves.
+func (w *Walker) way(n *node, i int) (int, verdict) {
+	kind := kindAt(w.b[i])
+	for _, sub := range n.ways {
+		if sub.kinds&kind != 0 {
+			return w.value(sub, i)
+		}
+	}
+	if kind == 0 {
+		return 0, unsure
+	}
+	return 0, no
+}
+
+// kindAt returns the kinds of values that begin with c, none when no value does.
+func kindAt(c byte) kinds {
+	switch c {
+	case '"':
+		return isString
+	case '{':
+		return isObject
+	case '[':
+		return isArray
+	case 't', 'f':
+		return isBool
+	case 'n':
+		return isNull
+	}
+	if c == '-' || c-'0' <= 9 {
+		return isInt | isFraction
+	}
+	return 0
 }
 
 // test walks the value at i along n without noting anything.
@@ -82,23 +121,19 @@ func (w *Walker) matches(group []*node, i, tries int) verdict {
 func (w *Walker) chosen(n *node, i int) (*node, verdict) {
 	k := n.choice
 	i = space(w.b, i+1)
+	if i < len(w.b) && bytes.HasPrefix(w.b[i:], k.key) {
+		return w.choose(k, space(w.b, i+len(k.key)))
+	}
 	for i < len(w.b) && w.b[i] == '"' {
-		end, escaped := str(w.b, i)
-		if end < 0 || escaped {
+		at, next := w.name(k.member, i)
+		if next < 0 {
 			return nil, unsure
 		}
-		name := w.b[i+1 : end-1]
-		i = space(w.b, end)
-		if i >= len(w.b) || w.b[i] != ':' {
-			return nil, unsure
-		}
-		i = space(w.b, i+1)
-		if string(name) == k.key {
+		i = space(w.b, next)
+		if at == 0 {
 			return w.choose(k, i)
 		}
-		notes := len(w.Notes)
-		end, v := w.value(nil, i)
-		w.Notes = w.Notes[:notes]
+		end, v := w.value(w.program.anything, i)
 		if v != yes {
 			return nil, unsure
 		}

@@ -1,9 +1,12 @@
 package accept
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -26,7 +29,8 @@ type Options struct {
 type Program struct {
 	root      *node
 	nodes     int
-	timeLimit int64
+	anything  *node // demands nothing
+	smallTime int64 // integers below are not noted
 }
 
 // UnsupportedError says what of a schema a program cannot be made of.
@@ -49,10 +53,15 @@ func Compile(s *jsonschema.Schema, o Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.finish(root) {
+	anything := newNode()
+	if !c.finish(root, anything) {
 		return nil, unsupported(s, "alternatives with properties of their own")
 	}
-	return &Program{root: root, nodes: c.ids, timeLimit: o.TimeLimit}, nil
+	p := &Program{root: root, nodes: c.ids, anything: anything, smallTime: math.MaxInt64}
+	if o.TimeLimit > 0 {
+		p.smallTime = o.TimeLimit
+	}
+	return p, nil
 }
 
 type compiler struct {
@@ -183,23 +192,21 @@ func literalOf(v any) literal {
 
 // finish numbers the nodes and makes their tables. It reports whether members
 // that the schema does not know can be told from those that it does.
-func (c *compiler) finish(root *node) bool {
-	seen := map[*node]bool{}
-	todo := []*node{root}
+func (c *compiler) finish(root, anything *node) bool {
+	seen := map[*node]bool{nil: true}
+	todo := []*node{anything, root}
 	for len(todo) > 0 {
 		n := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if n == nil || seen[n] {
+		if seen[n] {
 			continue
 		}
 		seen[n] = true
 		n.id = c.ids
 		c.ids++
-		for i, p := range n.props {
+		n.settle(anything)
+		for _, p := range n.props {
 			todo = append(todo, p.node)
-			if len(p.name) < len(n.byLength) {
-				n.byLength[len(p.name)] = append(n.byLength[len(p.name)], uint8(i))
-			}
 		}
 		again := n.again()
 		if n.known && slices.ContainsFunc(again, func(n *node) bool { return n != nil && n.known }) {
@@ -208,10 +215,53 @@ func (c *compiler) finish(root *node) bool {
 		todo = append(append(todo, n.additional, n.items), n.prefix...)
 		todo = append(append(todo, again...), n.not...)
 		if n.choice != nil {
-			todo = slices.AppendSeq(append(todo, n.choice.otherwise), maps.Values(n.choice.cases))
+			todo = slices.AppendSeq(append(todo, n.choice.otherwise, n.choice.member), maps.Values(n.choice.cases))
 		}
 	}
 	return true
+}
+
+// settle makes the tables of a node.
+func (n *node) settle(anything *node) {
+	n.ways = n.onlyWays() // while what demands nothing is nil
+	for i := range n.props {
+		p := &n.props[i]
+		p.node = cmp.Or(p.node, anything)
+		if len(p.name) < len(n.byLength) {
+			n.byLength[len(p.name)] = append(n.byLength[len(p.name)], uint8(i))
+		}
+	}
+	n.additional, n.items = cmp.Or(n.additional, anything), cmp.Or(n.items, anything)
+	n.more = len(n.also)+len(n.anyOf)+len(n.oneOf)+len(n.not)+len(n.conds) > 0
+	plain := n.enum == nil && !n.more
+	n.anyString = plain && n.kinds&isString != 0 && n.minLength == 0 && n.maxLength < 0 && n.patterns == nil
+	n.anyInt = plain && n.kinds&isInt != 0 && n.bounds == nil
+}
+
+// onlyWays returns the alternatives of a node that demands nothing but one of
+// them, if the kind of a value tells which.
+func (n *node) onlyWays() []*node {
+	groups := slices.Concat(n.anyOf, n.oneOf)
+	if len(groups) != 1 {
+		return nil
+	}
+	bare := *n
+	bare.id, bare.anyOf, bare.oneOf = 0, nil, nil
+	if !reflect.DeepEqual(&bare, newNode()) {
+		return nil
+	}
+	var taken kinds
+	for _, sub := range groups[0] {
+		kinds := sub.kinds
+		if kinds&(isInt|isFraction) != 0 {
+			kinds |= isInt | isFraction // which their first byte does not tell apart
+		}
+		if taken&kinds != 0 {
+			return nil
+		}
+		taken |= kinds
+	}
+	return groups[0]
 }
 
 // again returns the nodes that a value is walked along once more.

@@ -163,7 +163,7 @@ func (c *compiler) choose(n *node, cases []*jsonschema.Schema) error {
 		return nil
 	}
 	key := caseKey(cases[0])
-	k := &choice{key: key, cases: map[string]*node{}, absent: true}
+	k := &choice{key: keyOf(key), member: newNode(), cases: map[string]*node{}, absent: true}
 	var mine []*jsonschema.Schema
 	for _, s := range cases {
 		if caseKey(s) != key || n.kinds != isObject || n.choice != nil {
@@ -178,6 +178,7 @@ func (c *compiler) choose(n *node, cases []*jsonschema.Schema) error {
 	if mine == nil {
 		return nil
 	}
+	k.member.addProperty(key)
 	k.otherwise = newNode()
 	c.merge(k.otherwise, n.copied())
 	for _, s := range mine {

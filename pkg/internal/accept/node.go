@@ -23,11 +23,16 @@ const (
 	anyKind = isNull | isBool | isInt | isFraction | isString | isArray | isObject
 )
 
-// node is what a schema demands of a value. Nodes do not change once compiled.
+// node is what a schema demands of a value. Nodes do not change once compiled;
+// until then a nil node demands nothing.
 type node struct {
 	id    int
 	kinds kinds
-	enum  []literal // one must equal the value; nil demands nothing
+	// anyString and anyInt say that each string, or each integer without a sign,
+	// will do, but for a note on the integer.
+	anyString, anyInt bool
+	more              bool      // there is something to walk the value along once more
+	enum              []literal // one must equal the value; nil demands nothing
 
 	// of objects
 	props      []property
@@ -35,13 +40,13 @@ type node struct {
 	required   uint64      // bits of props
 	minProps   int
 	maxProps   int   // -1 for any number
-	additional *node // of members that are not in props; nil demands nothing
+	additional *node // of members that are not in props
 	known      bool  // members that are not in props are worth a note
 	choice     *choice
 
 	// of arrays
 	prefix   []*node
-	items    *node // of items behind prefix; nil demands nothing
+	items    *node // of items behind prefix
 	minItems int
 	maxItems int // -1 for any number
 
@@ -60,20 +65,25 @@ type node struct {
 	oneOf [][]*node
 	not   []*node
 	conds []cond
+	// ways are all that is demanded of the value when it is anyOf or oneOf a group
+	// whose kinds have nothing in common.
+	ways []*node
 }
 
 type property struct {
 	name string
-	node *node // nil demands nothing
+	key  []byte // the name as it mostly is in a document: quoted, with its colon
+	node *node
 }
 
 // cond is if, then and else; then and other may be nil.
 type cond struct{ test, then, other *node }
 
 // choice replaces the nodes of an object by one that depends on the string in
-// its member key: what a schema says with an if for each value of it.
+// its member name: what a schema says with an if for each value of it.
 type choice struct {
-	key       string
+	key       []byte // the name as it mostly is in a document
+	member    *node  // of an object that has this property alone
 	cases     map[string]*node
 	otherwise *node
 	// absent says that otherwise is right for an object without the member.
@@ -134,6 +144,9 @@ func (n *node) addProperty(name string) int {
 	if len(n.props) == 64 {
 		return -1
 	}
-	n.props = append(n.props, property{name: name})
+	n.props = append(n.props, property{name: name, key: keyOf(name)})
 	return len(n.props) - 1
 }
+
+// keyOf returns a name, which has nothing to escape, as the start of a member.
+func keyOf(name string) []byte { return []byte(`"` + name + `":`) }

@@ -21,18 +21,17 @@ func (n *node) allows(l literal) verdict {
 	return answer
 }
 
-func (w *Walker) literal(n *node, i int, word string, l literal) (int, verdict) {
-	if len(w.b)-i < len(word) || string(w.b[i:i+len(word)]) != word {
-		return 0, unsure
-	}
+func (w *Walker) literal(n *node, i int, word string, kind kinds, num int64) (int, verdict) {
+	end := i + len(word)
 	switch {
-	case n == nil:
-	case n.kinds&l.kind == 0:
+	case end > len(w.b) || string(w.b[i:end]) != word:
+		return 0, unsure
+	case n.kinds&kind == 0:
 		return 0, no
 	case n.enum != nil:
-		return i + len(word), n.allows(l)
+		return end, n.allows(literal{kind: kind, num: num})
 	}
-	return i + len(word), yes
+	return end, yes
 }
 
 func (w *Walker) string(n *node, i int) (int, verdict) {
@@ -40,12 +39,10 @@ func (w *Walker) string(n *node, i int) (int, verdict) {
 	switch {
 	case end < 0:
 		return 0, unsure
-	case n == nil:
+	case n.anyString:
 		return end, yes
 	case n.kinds&isString == 0:
 		return 0, no
-	case n.enum == nil && n.minLength == 0 && n.maxLength < 0 && n.patterns == nil:
-		return end, yes
 	case escaped:
 		return 0, unsure
 	}
@@ -85,9 +82,6 @@ func (w *Walker) number(n *node, i int) (int, verdict) {
 	if end < 0 {
 		return 0, unsure
 	}
-	if n == nil {
-		return end, yes
-	}
 	kind := isInt
 	if x.scale > 0 {
 		kind = isFraction
@@ -103,7 +97,7 @@ func (w *Walker) number(n *node, i int) (int, verdict) {
 			return 0, v
 		}
 	}
-	if n.time && w.program.timeLimit > 0 && x.scale == 0 && x.digits >= w.program.timeLimit {
+	if n.time && x.scale == 0 && x.digits >= w.program.smallTime {
 		w.Notes = append(w.Notes, Note{LargeTime, i, n.id})
 	}
 	for k := range n.bounds {

@@ -1,9 +1,5 @@
 package accept
 
-import (
-	"bytes"
-)
-
 // verdict is what a walk along a node finds.
 type verdict uint8
 
@@ -37,9 +33,10 @@ type Walker struct {
 
 	program *Program
 	b       []byte
-	steps   int      // nodes that may still be walked along
-	depth   int      // how deep the walk is in the document
-	follow  [][]int8 // by node and property: the property that came next last time
+	steps   int       // nodes that may still be walked along
+	depth   int       // how deep the walk is in the document
+	follow  [][]uint8 // by node and property: the property that came next last time
+	names   []int     // where the unknown names of the open objects are
 }
 
 const (
@@ -50,66 +47,72 @@ const (
 
 // NewWalker makes a walker.
 func (p *Program) NewWalker() *Walker {
-	return &Walker{program: p, follow: make([][]int8, p.nodes)}
+	return &Walker{program: p, follow: make([][]uint8, p.nodes)}
 }
 
 // Accept reports whether doc is surely one JSON value that follows the schema.
 func (w *Walker) Accept(doc []byte) bool {
-	w.b, w.depth, w.Notes = doc, 0, w.Notes[:0]
+	w.b, w.depth, w.Notes, w.names = doc, 0, w.Notes[:0], w.names[:0]
 	w.steps = stepsPerDoc + 4*len(doc)
 	i := space(doc, 0)
 	end, v := w.value(w.program.root, i)
 	return v == yes && space(doc, end) == len(doc)
 }
 
-// value walks over the value at i along n; nil demands nothing. The end is right
-// with a yes only.
+// value walks over the value at i along n. The end is right with a yes only.
 func (w *Walker) value(n *node, i int) (end int, v verdict) {
-	if w.steps--; w.steps < 0 || w.depth > maxDepth || i >= len(w.b) {
+	if w.steps--; w.steps < 0 || i >= len(w.b) {
 		return 0, unsure
 	}
-	if n != nil && n.choice != nil && w.b[i] == '{' {
+	if n.ways != nil {
+		return w.way(n, i)
+	}
+	if n.choice != nil && w.b[i] == '{' {
 		if n, v = w.chosen(n, i); v != yes {
 			return 0, v
 		}
 	}
 	end, v = w.base(n, i)
-	if v == yes && n != nil && len(n.also)+len(n.anyOf)+len(n.oneOf)+len(n.not)+len(n.conds) > 0 {
+	if v == yes && n.more {
 		v = w.again(n, i)
 	}
 	return end, v
 }
 
 // base walks along what n demands itself.
-func (w *Walker) base(n *node, i int) (end int, v verdict) {
-	var kind kinds
-	switch c := w.b[i]; c {
-	case '"':
+func (w *Walker) base(n *node, i int) (int, verdict) {
+	switch c := w.b[i]; {
+	case c == '"':
 		return w.string(n, i)
-	case '{':
-		kind = isObject
-	case '[':
+	case c == '{', c == '[':
+		return w.container(n, i)
+	case c == 't':
+		return w.literal(n, i, "true", isBool, 1)
+	case c == 'f':
+		return w.literal(n, i, "false", isBool, 0)
+	case c == 'n':
+		return w.literal(n, i, "null", isNull, 0)
+	case c == '-' || c-'0' <= 9:
+		return w.number(n, i)
+	}
+	return 0, unsure
+}
+
+// container walks over an object or an array.
+func (w *Walker) container(n *node, i int) (end int, v verdict) {
+	kind := isObject
+	if w.b[i] == '[' {
 		kind = isArray
-	case 't':
-		return w.literal(n, i, "true", literal{kind: isBool, num: 1})
-	case 'f':
-		return w.literal(n, i, "false", literal{kind: isBool})
-	case 'n':
-		return w.literal(n, i, "null", literal{kind: isNull})
-	default:
-		if c == '-' || c-'0' <= 9 {
-			return w.number(n, i)
-		}
+	}
+	switch {
+	case n.kinds&kind == 0:
+		return 0, no
+	case n.enum != nil:
+		return 0, n.allows(literal{kind: kind, hard: true})
+	case w.depth > maxDepth:
 		return 0, unsure
 	}
-	if n != nil {
-		if n.kinds&kind == 0 {
-			return 0, no
-		}
-		if n.enum != nil {
-			return 0, n.allows(literal{kind: kind, hard: true})
-		}
-	}
+	names := len(w.names)
 	w.depth++
 	if kind == isObject {
 		end, v = w.object(n, i)
@@ -117,6 +120,7 @@ func (w *Walker) base(n *node, i int) (end int, v verdict) {
 		end, v = w.array(n, i)
 	}
 	w.depth--
+	w.names = w.names[:names] // also after a walk that came to no end
 	return end, v
 }
 
@@ -127,7 +131,11 @@ func (w *Walker) array(n *node, i int) (int, verdict) {
 		return i + 1, n.hasItems(0)
 	}
 	for {
-		end, v := w.value(n.item(count), i)
+		item := n.items
+		if count < len(n.prefix) {
+			item = n.prefix[count]
+		}
+		end, v := w.value(item, i)
 		if v != yes {
 			return 0, v
 		}
@@ -147,30 +155,9 @@ func (w *Walker) array(n *node, i int) (int, verdict) {
 	}
 }
 
-func (n *node) item(at int) *node {
-	switch {
-	case n == nil:
-		return nil
-	case at < len(n.prefix):
-		return n.prefix[at]
-	}
-	return n.items
-}
-
 func (n *node) hasItems(count int) verdict {
-	if n != nil && (count < n.minItems || n.maxItems >= 0 && count > n.maxItems) {
+	if count < n.minItems || n.maxItems >= 0 && count > n.maxItems {
 		return no
 	}
 	return yes
-}
-
-// twice reports whether a name is among those at the offsets given; names are
-// quoted and without escapes.
-func (w *Walker) twice(offsets []int, name []byte) bool {
-	for _, o := range offsets {
-		if bytes.HasPrefix(w.b[o:], name) {
-			return true
-		}
-	}
-	return false
 }
