@@ -217,19 +217,25 @@ func TestSuite(t *testing.T) {
 }
 
 // FuzzAccept proves that a yes is the library's yes, and strict JSON. The schemas
-// are made at random of the keywords that are known.
+// are made at random of the keywords that are known; beside the document given,
+// some are made that are likely to say much about them.
 func FuzzAccept(f *testing.F) {
 	for i, doc := range []string{`{"a":1,"b":"x"}`, `[1,"a",null]`, `"aa"`, `3`, `{"a":{"a":{}},"c":[[]]}`, `{"a":"x","b":2.5}`} {
 		f.Add(uint64(i), []byte(doc))
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, doc []byte) {
-		text := randomSchema(rand.New(rand.NewPCG(seed, 1)), 3)
+		r := rand.New(rand.NewPCG(seed, 1))
+		text := randomSchema(r, 3)
 		s, p, err := compileText(t, text, Options{})
 		if err != nil {
 			return
 		}
+		docs := [][]byte{doc, doc}
+		for range 20 {
+			docs = append(docs, []byte(randomValue(r, 3)))
+		}
 		w := p.NewWalker()
-		for range 2 {
+		for _, doc := range docs {
 			if !w.Accept(doc) {
 				continue
 			}
@@ -241,6 +247,29 @@ func FuzzAccept(f *testing.F) {
 			}
 		}
 	})
+}
+
+// randomValue writes a JSON value with the names and values that random schemas
+// speak of.
+func randomValue(r *rand.Rand, depth int) string {
+	plain := []string{`"x"`, `"a"`, `"ab"`, `"\u0061"`, `"é"`, `""`, `1`, `2`, `-3`, `2.5`, `1.0`, `12345678901`, `null`, `true`, `false`}
+	if depth == 0 || r.IntN(3) == 0 {
+		return plain[r.IntN(len(plain))]
+	}
+	space := strings.Repeat(" ", r.IntN(2))
+	var parts []string
+	if r.IntN(4) == 0 {
+		for range r.IntN(4) {
+			parts = append(parts, space+randomValue(r, depth-1))
+		}
+		return "[" + strings.Join(parts, ",") + space + "]"
+	}
+	names := []string{"a", "b", "c", "d", "e"}
+	r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	for _, name := range names[:r.IntN(len(names))] {
+		parts = append(parts, space+`"`+name+`"`+space+":"+space+randomValue(r, depth-1))
+	}
+	return "{" + strings.Join(parts, ",") + space + "}"
 }
 
 // randomSchema writes a schema of the keywords that a program can know.
@@ -272,6 +301,8 @@ func randomSchema(r *rand.Rand, depth int) string {
 		func() string { return `"multipleOf":` + []string{`2`, `0.5`, `3`}[r.IntN(3)] },
 		func() string { return `"minLength":1,"maxLength":2` },
 		func() string { return `"minProperties":1,"maxItems":2` },
+		func() string { return `"minProperties":` + []string{`2`, `3`, `4`}[r.IntN(3)] },
+		func() string { return `"maxProperties":` + []string{`1`, `2`, `3`}[r.IntN(3)] },
 		func() string { return `"pattern":"^[ax]"` },
 		func() string { return `"enum":["x",1,null,{"a":1}]` },
 		func() string { return `"$ref":"#"` },
