@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/konhook/konhook/pkg/event"
 )
@@ -86,17 +87,23 @@ func insteadOfEvent(root map[string]any) string {
 // misspelt looks for the missing member under a name that comes near.
 func (h *hinter) misspelt(p problem, value any) string {
 	object, _ := value.(map[string]any)
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if name == p.name || !alike(name, p.name) {
-			continue
+	found, name := false, ""
+	for other := range object {
+		if (!found || other < name) && other != p.name && alike(other, p.name) {
+			found, name = true, other
 		}
-		h.renamed[pointer(append(slices.Clone(p.path), name))] = true
-		if p.name == "occuredAt" {
-			return fmt.Sprintf("rename %s to \"occuredAt\": Konstantly spells it with one r", shown(name))
-		}
-		return fmt.Sprintf("rename %s to %s", shown(name), shown(p.name))
 	}
-	return ""
+	if !found {
+		return ""
+	}
+	if h.renamed == nil {
+		h.renamed = map[string]bool{}
+	}
+	h.renamed[pointer(append(slices.Clone(p.path), name))] = true
+	if p.name == "occuredAt" {
+		return fmt.Sprintf("rename %s to \"occuredAt\": Konstantly spells it with one r", shown(name))
+	}
+	return fmt.Sprintf("rename %s to %s", shown(name), shown(p.name))
 }
 
 // alike reports whether two names differ by case, underscores or one letter.
@@ -104,22 +111,40 @@ func alike(a, b string) bool {
 	if len(a) > 64 {
 		return false
 	}
-	a, b = bare(a), bare(b)
+	var roomA, roomB [64]byte
+	return oneEdit(bare(roomA[:0], a), bare(roomB[:0], b))
+}
+
+// oneEdit reports whether two names are equal or, when they are long enough,
+// differ by one letter.
+func oneEdit(a, b []byte) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
 	if len(b)-len(a) > 1 || len(a) < 4 {
-		return a == b
+		return string(a) == string(b)
 	}
 	i := 0
 	for i < len(a) && a[i] == b[i] {
 		i++
 	}
-	return a[i:] == b[i+len(b)-len(a):] || len(a) == len(b) && i < len(a) && a[i+1:] == b[i+1:]
+	return string(a[i:]) == string(b[i+len(b)-len(a):]) || len(a) == len(b) && i < len(a) && string(a[i+1:]) == string(b[i+1:])
 }
 
-func bare(name string) string {
-	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+// bare appends a name in lower case, without underscores and hyphens.
+func bare(dst []byte, name string) []byte {
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c >= utf8.RuneSelf:
+			return append(dst[:0], strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))...)
+		case c == '_' || c == '-':
+		case 'A' <= c && c <= 'Z':
+			dst = append(dst, c+'a'-'A')
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
 }
 
 func has(object map[string]any, names ...string) bool {
@@ -215,7 +240,7 @@ func wrongType(value any) string {
 	if !ok || len(name) > maxShown {
 		return ""
 	}
-	if t, err := event.ParseType(name); err == nil {
+	if t, ok := typeOf(name); ok {
 		if strings.ContainsRune(name, '.') {
 			return fmt.Sprintf("write %q: %s is for the path of the API", t.Name, t.Slug)
 		}
@@ -227,6 +252,18 @@ func wrongType(value any) string {
 		}
 	}
 	return "konhook events lists all types"
+}
+
+// typeOf is [event.ParseType] without the nearest type, which takes its time to
+// find.
+func typeOf(name string) (event.Type, bool) {
+	slug := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "/", ".")
+	for _, t := range event.Types() {
+		if t.Slug == slug {
+			return t, true
+		}
+	}
+	return event.Type{}, false
 }
 
 // syntaxHint explains what is no JSON; at is where the line breaks the grammar.

@@ -1,14 +1,13 @@
 package schema
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/konhook/konhook/pkg/internal/jsonscan"
 )
 
 // instance is a JSON value the way package jsonschema takes it: objects are
@@ -22,15 +21,11 @@ type instance struct {
 	values int
 }
 
-// parse reads valid JSON of at most limit values, at most depth deep. The error
-// is a [*limitError].
+// parse reads JSON that was found valid, of at most limit values, at most depth
+// deep. The error is a [*limitError].
 func parse(text []byte, limit, depth int) (instance, error) {
-	p := parser{dec: jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true)), left: limit, depth: depth}
-	v, err := p.parse()
-	var beyond *limitError
-	if err != nil && !errors.As(err, &beyond) {
-		err = &limitError{reason: "cannot be read: " + err.Error()}
-	}
+	p := parser{text: text, shared: string(text), left: limit, depth: depth}
+	v, err := p.value()
 	if p.left < 0 {
 		err = &limitError{reason: fmt.Sprintf("more than %d values are too many to check", limit)}
 	}
@@ -38,7 +33,9 @@ func parse(text []byte, limit, depth int) (instance, error) {
 }
 
 type parser struct {
-	dec      *jsontext.Decoder
+	text     []byte
+	shared   string // text again: what names and values are cut out of
+	at       int    // the offset of what comes next
 	path     []string
 	left     int // how many more values there may be
 	depth    int // how deep they may nest
@@ -47,33 +44,35 @@ type parser struct {
 
 var errTooMany = errors.New("too many values")
 
-func (p *parser) parse() (any, error) {
+// value reads the value that comes next.
+func (p *parser) value() (any, error) {
 	if p.left--; p.left < 0 {
 		return nil, errTooMany
 	}
-	token, err := p.dec.ReadToken()
-	if err != nil {
-		return nil, err
-	}
-	switch token.Kind() {
+	p.skipSpace()
+	switch p.text[p.at] {
 	case '{':
 		return p.object()
 	case '[':
 		return p.array()
 	case '"':
-		return token.String(), nil
-	case '0':
-		text := token.String()
-		if reason := checkNumber([]byte(text)); reason != "" {
-			return nil, &limitError{p.here(), reason}
-		}
-		return json.Number(text), nil
+		return p.str(), nil
+	}
+	start := p.at
+	p.at = skipScalar(p.text, start)
+	switch c := p.text[start]; c {
 	case 'n':
 		return nil, nil
-	default:
-		return token.Kind() == 't', nil
+	case 't', 'f':
+		return c == 't', nil
 	}
+	if reason := checkNumber(p.text[start:p.at]); reason != "" {
+		return nil, &limitError{p.here(), reason}
+	}
+	return json.Number(p.shared[start:p.at]), nil
 }
+
+func (p *parser) skipSpace() { p.at = jsonscan.SkipSpace(p.text, p.at) }
 
 func (p *parser) here() []string { return slices.Clone(p.path) }
 
@@ -88,44 +87,74 @@ func (p *parser) enter(name string) error {
 
 func (p *parser) leave() { p.path = p.path[:len(p.path)-1] }
 
+// str reads a string.
+func (p *parser) str() string {
+	start := p.at
+	p.at = skipString(p.text, start)
+	if quoted := p.text[start:p.at]; isEscaped(quoted) {
+		return string(decoded(quoted))
+	}
+	return p.shared[start+1 : p.at-1]
+}
+
+// more goes to the next member or item of what ends with end, and reports
+// whether there is one.
+func (p *parser) more(end byte) bool {
+	p.at++ // what opens it, or the comma
+	p.skipSpace()
+	if p.text[p.at] != end {
+		return true
+	}
+	p.at++
+	return false
+}
+
+// goesOn reports whether a comma follows, else goes behind what ends here.
+func (p *parser) goesOn() bool {
+	p.skipSpace()
+	if p.text[p.at] == ',' {
+		return true
+	}
+	p.at++
+	return false
+}
+
 func (p *parser) object() (any, error) {
 	members := map[string]any{}
-	for p.dec.PeekKind() != '}' {
-		token, err := p.dec.ReadToken()
-		if err != nil {
-			return nil, err
-		}
-		name := token.String()
+	for more := p.more('}'); more; more = p.goesOn() && p.more('}') {
+		name := p.str()
+		p.skipSpace()
+		p.at++ // the colon
 		if err := p.enter(name); err != nil {
 			return nil, err
 		}
 		if _, again := members[name]; again && len(p.repeated) < maxProblems {
 			p.repeated = append(p.repeated, p.here())
 		}
-		if members[name], err = p.parse(); err != nil {
+		value, err := p.value()
+		if err != nil {
 			return nil, err
 		}
+		members[name] = value
 		p.leave()
 	}
-	_, err := p.dec.ReadToken()
-	return members, err
+	return members, nil
 }
 
 func (p *parser) array() (any, error) {
 	items := []any{}
-	for p.dec.PeekKind() != ']' {
+	for more := p.more(']'); more; more = p.goesOn() && p.more(']') {
 		if err := p.enter(strconv.Itoa(len(items))); err != nil {
 			return nil, err
 		}
-		item, err := p.parse()
+		item, err := p.value()
 		if err != nil {
 			return nil, err
 		}
 		items = append(items, item)
 		p.leave()
 	}
-	_, err := p.dec.ReadToken()
-	return items, err
+	return items, nil
 }
 
 // get returns the value at a path, nil when there is none.

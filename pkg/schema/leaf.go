@@ -168,6 +168,8 @@ func listed(values []any) string {
 // shown writes a value of a schema as JSON, cut when it is long.
 func shown(v any) string {
 	switch text, ok := v.(string); {
+	case ok && isPlain(text):
+		return cut(`"`+text+`"`, maxShown)
 	case ok:
 		v = cut(text, maxShown)
 	case size(v, maxShown) > maxShown:
@@ -180,6 +182,17 @@ func shown(v any) string {
 		return "a value"
 	}
 	return cut(strings.TrimSuffix(b.String(), "\n"), maxShown)
+}
+
+// isPlain reports whether JSON writes a text, of those that need not be cut, as
+// it is.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return len(text) <= maxShown
 }
 
 // size counts the values in v and the bytes of its texts, up to about most.

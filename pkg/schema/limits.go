@@ -61,6 +61,9 @@ func (e *limitError) Error() string { return e.reason }
 // checkNumber says why a number, as it is written, is too much to compute with;
 // it is empty when the number is not.
 func checkNumber(text []byte) string {
+	if len(text) <= maxDigits && !bytes.ContainsAny(text, "eE") {
+		return ""
+	}
 	mantissa, exponent, _ := bytes.Cut(bytes.ToLower(text), []byte("e"))
 	if len(mantissa) > maxDigits {
 		return fmt.Sprintf("a number of %d characters is more than can be checked (%d)", len(text), maxDigits)

@@ -15,65 +15,93 @@ const tooLate = 100_000_000_000
 // know of: members that nobody documents, and times in milliseconds.
 type noter struct {
 	severity Severity
+	// sorted makes the order of the problems that of the names. It matters where
+	// there may be more than are taken.
+	sorted   bool
+	path     []string // of the present value
 	problems []problem
 }
 
 // walk notes what is worth it of v, which the shapes apply to.
-func (n *noter) walk(path []string, v any, shapes []*shape) {
+func (n *noter) walk(v any, shapes []*shape) {
 	if len(n.problems) >= maxProblems {
 		return
 	}
-	shapes = applying(nil, shapes, kindOf(v))
-	path = slices.Clip(path)
+	var room [8]*shape
 	switch v := v.(type) {
 	case map[string]any:
-		n.object(path, v, shapes)
+		n.object(v, applying(room[:0], shapes, kindObject))
 	case []any:
-		var items []*shape
-		for _, s := range shapes {
-			items = append(items, s.items...)
-		}
-		if len(items) == 0 {
-			return
-		}
-		for i, item := range v {
-			n.walk(append(path, strconv.Itoa(i)), item, items)
-		}
+		n.array(v, applying(room[:0], shapes, kindArray))
 	case json.Number:
-		n.number(path, v, shapes)
+		if len(v) >= len("100000000000") { // no shorter number is tooLate
+			n.number(v, applying(room[:0], shapes, kindNumber))
+		}
+	}
+}
+
+// below walks on to a member or an item.
+func (n *noter) below(name string, v any, shapes []*shape) {
+	n.path = append(n.path, name)
+	n.walk(v, shapes)
+	n.path = n.path[:len(n.path)-1]
+}
+
+func (n *noter) array(items []any, shapes []*shape) {
+	var known []*shape
+	for _, s := range shapes {
+		known = append(known, s.items...)
+	}
+	if len(known) == 0 {
+		return
+	}
+	for i, item := range items {
+		n.below(strconv.Itoa(i), item, known)
 	}
 }
 
 // object goes through the members that are known. Where none is, the object is
 // free in what it holds.
-func (n *noter) object(path []string, object map[string]any, shapes []*shape) {
+func (n *noter) object(object map[string]any, shapes []*shape) {
 	closed := slices.ContainsFunc(shapes, func(s *shape) bool { return s.properties != nil })
 	if !closed {
 		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		var known []*shape
-		for _, s := range shapes {
-			if sub := s.properties[name]; sub != nil {
-				known = append(known, sub)
-			}
+	if n.sorted {
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			n.member(name, object[name], shapes)
 		}
-		if known == nil {
-			n.add(problem{path: append(slices.Clone(path), name), keyword: "additionalProperties", name: name, text: "unknown field " + shown(name)})
-			continue
-		}
-		n.walk(append(path, name), object[name], known)
+		return
+	}
+	for name, v := range object {
+		n.member(name, v, shapes)
 	}
 }
 
-func (n *noter) number(path []string, v json.Number, shapes []*shape) {
+func (n *noter) member(name string, v any, shapes []*shape) {
+	var room [8]*shape
+	known := room[:0]
+	for _, s := range shapes {
+		if sub := s.properties[name]; sub != nil {
+			known = append(known, sub)
+		}
+	}
+	if len(known) > 0 {
+		n.below(name, v, known)
+		return
+	}
+	path := append(slices.Clone(n.path), name)
+	n.add(problem{path: path, keyword: "additionalProperties", name: name, text: "unknown field " + shown(name)})
+}
+
+func (n *noter) number(v json.Number, shapes []*shape) {
 	seconds, err := v.Int64()
 	if err != nil || seconds < tooLate {
 		return
 	}
 	if slices.ContainsFunc(shapes, func(s *shape) bool { return s.defines("timestamp") }) {
 		n.add(problem{
-			path: slices.Clone(path), keyword: "maximum", expected: "Unix seconds",
+			path: slices.Clone(n.path), keyword: "maximum", expected: "Unix seconds",
 			found: v.String() + ", which looks like milliseconds", hint: "divide it by 1000",
 		})
 	}

@@ -1,10 +1,9 @@
 package schema
 
 import (
-	"bytes"
 	"strconv"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/konhook/konhook/pkg/internal/jsonscan"
 )
 
 // span is where a value stands in its text, and the name that it has there.
@@ -16,96 +15,110 @@ type span struct {
 // wanted is a tree of the paths that are looked for.
 type wanted struct {
 	span
-	found bool
-	below map[string]*wanted
+	name  string
+	below []*wanted
+	index map[string]*wanted // of below, once that is long
 }
+
+// manyBelow is how many values below another are looked for one by one.
+const manyBelow = 8
 
 // want adds a path to the tree and returns its end.
 func (w *wanted) want(path []string) *wanted {
 	for _, name := range path {
-		next := w.below[name]
+		next := w.child(name)
 		if next == nil {
-			if w.below == nil {
-				w.below = map[string]*wanted{}
-			}
-			next = &wanted{}
-			w.below[name] = next
+			next = w.add(name)
 		}
 		w = next
 	}
 	return w
 }
 
-// locate finds in one pass where the values of a tree of paths stand in a valid
-// JSON text. Of members that have the same name the last counts.
+func (w *wanted) add(name string) *wanted {
+	next := &wanted{name: name}
+	w.below = append(w.below, next)
+	switch n := len(w.below); {
+	case n > manyBelow:
+		w.index[name] = next
+	case n == manyBelow:
+		w.index = make(map[string]*wanted, 2*n)
+		for _, next := range w.below {
+			w.index[next.name] = next
+		}
+	}
+	return next
+}
+
+// child returns what is looked for under a name, nil when nothing is.
+func (w *wanted) child(name string) *wanted {
+	if w.index != nil {
+		return w.index[name]
+	}
+	for _, next := range w.below {
+		if next.name == name {
+			return next
+		}
+	}
+	return nil
+}
+
+// locate finds in one pass where the values of a tree of paths stand in a JSON
+// text that was found valid. Of members that have the same name the last counts.
 func locate(text []byte, root *wanted) {
-	l := locator{text, jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true))}
-	_ = l.value(root, l.next()) // the text was read before: it is valid
+	l := locator{text}
+	at := l.next(0)
+	l.value(root, at, at)
 }
 
-type locator struct {
-	text []byte
-	dec  *jsontext.Decoder
-}
+type locator struct{ text []byte }
 
-// next returns where the next token begins.
-func (l *locator) next() int {
-	l.dec.PeekKind()
-	i := int(l.dec.InputOffset())
-	for i < len(l.text) && bytes.IndexByte([]byte(" \t\r\n,:"), l.text[i]) >= 0 {
-		i++
-	}
-	return i
-}
+// next returns where the next token begins, at i or behind it.
+func (l *locator) next(i int) int { return jsonscan.SkipSpace(l.text, i) }
 
-// value walks over the next value. name is where its name stands.
-func (l *locator) value(w *wanted, name int) error {
-	if w == nil {
-		return l.dec.SkipValue()
-	}
-	start := l.next()
-	var err error
+// value walks over the value at i and returns the offset behind it. name is
+// where its name stands.
+func (l *locator) value(w *wanted, name, i int) (end int) {
 	switch {
-	case w.below == nil:
-		err = l.dec.SkipValue()
-	case l.text[start] == '{':
-		err = l.object(w)
-	case l.text[start] == '[':
-		err = l.array(w)
+	case w == nil:
+		return skipValue(l.text, i)
+	case w.below != nil && l.text[i] == '{':
+		end = l.object(w, i)
+	case w.below != nil && l.text[i] == '[':
+		end = l.array(w, i)
 	default:
-		err = l.dec.SkipValue()
+		end = skipValue(l.text, i)
 	}
-	w.span, w.found = span{start, int(l.dec.InputOffset()), name}, true
-	return err
+	w.span = span{i, end, name}
+	return end
 }
 
-func (l *locator) object(w *wanted) error {
-	if _, err := l.dec.ReadToken(); err != nil {
-		return err
-	}
-	for l.dec.PeekKind() != '}' {
-		name := l.next()
-		token, err := l.dec.ReadToken()
-		if err != nil {
-			return err
-		}
-		if err := l.value(w.below[token.String()], name); err != nil {
-			return err
+func (l *locator) object(w *wanted, i int) (end int) {
+	for i = l.next(i + 1); l.text[i] != '}'; {
+		name := i
+		i = skipString(l.text, name)
+		below := l.member(w, l.text[name:i])
+		i = l.next(l.next(i) + 1) // behind the colon
+		if i = l.next(l.value(below, name, i)); l.text[i] == ',' {
+			i = l.next(i + 1)
 		}
 	}
-	_, err := l.dec.ReadToken()
-	return err
+	return i + 1
 }
 
-func (l *locator) array(w *wanted) error {
-	if _, err := l.dec.ReadToken(); err != nil {
-		return err
+func (l *locator) member(w *wanted, quoted []byte) *wanted {
+	if isEscaped(quoted) {
+		return w.child(string(decoded(quoted)))
 	}
-	for i := 0; l.dec.PeekKind() != ']'; i++ {
-		if err := l.value(w.below[strconv.Itoa(i)], l.next()); err != nil {
-			return err
+	return w.child(string(quoted[1 : len(quoted)-1]))
+}
+
+func (l *locator) array(w *wanted, i int) (end int) {
+	i = l.next(i + 1)
+	for n := 0; l.text[i] != ']'; n++ {
+		if i = l.next(l.value(w.child(strconv.Itoa(n)), i, i)); l.text[i] == ',' {
+			i = l.next(i + 1)
 		}
 	}
-	_, err := l.dec.ReadToken()
-	return err
+	return i + 1
 }

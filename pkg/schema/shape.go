@@ -24,6 +24,9 @@ type shape struct {
 	// weight is what it costs to hold the schema against a value of no size,
 	// and branching how many branches remember what was evaluated, 0 for none.
 	weight, branching int
+	// most is what work takes at most for each value, maxMost when that is not
+	// known. It is set for the root alone.
+	most int
 }
 
 // kinds is a set of kinds of JSON values.
@@ -74,6 +77,7 @@ func (all shapes) of(root *jsonschema.Schema) *shape {
 		s.cutCycles(state)
 	}
 	all.weigh()
+	all[root].most = all[root].mostWork(0, map[*shape]bool{}, maxMost)
 	return all[root]
 }
 

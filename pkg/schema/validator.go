@@ -107,7 +107,7 @@ func (v *Validator) problems(e *event.Event, in instance) []problem {
 	if err != nil {
 		return []problem{limitProblem(err)}
 	}
-	problems := s.check(in.value)
+	problems := s.check(in, len(e.Body))
 	for _, path := range in.repeated {
 		name := path[len(path)-1]
 		problems = append(problems, problem{
@@ -116,16 +116,17 @@ func (v *Validator) problems(e *event.Event, in instance) []problem {
 		})
 	}
 	if v.options.Schema == nil {
-		n := noter{severity: v.severity}
-		n.walk(nil, in.value, []*shape{s.shape})
+		n := noter{severity: v.severity, sorted: in.values > maxProblems}
+		n.walk(in.value, []*shape{s.shape})
 		problems = append(problems, n.problems...)
 	}
 	return problems
 }
 
 // check holds a value against the schema.
-func (c *Custom) check(value any) []problem {
-	if c.shape.work(value, 0, maxWork) < 0 {
+func (c *Custom) check(in instance, length int) []problem {
+	value := in.value
+	if !c.shape.isCheap(in.values, length) && c.shape.work(value, 0, maxWork) < 0 {
 		return []problem{limitProblem(&limitError{reason: "too large to check against this schema"})}
 	}
 	err := c.validate(value)
@@ -162,13 +163,13 @@ func limitProblem(err error) problem {
 // withHints adds what helps against problems, and drops the notes on members
 // that a hint speaks of already.
 func withHints(root any, problems []problem, builtIn bool) []problem {
-	h := hinter{root: root, builtIn: builtIn, renamed: map[string]bool{}}
+	h := hinter{root: root, builtIn: builtIn}
 	for i, p := range problems {
 		if p.hint == "" {
 			problems[i].hint = h.hint(p)
 		}
 	}
 	return slices.DeleteFunc(problems, func(p problem) bool {
-		return p.keyword == "additionalProperties" && (h.renamed[pointer(p.path)] || h.noEnvelope && len(p.path) == 1)
+		return p.keyword == "additionalProperties" && (len(h.renamed) > 0 && h.renamed[pointer(p.path)] || h.noEnvelope && len(p.path) == 1)
 	})
 }

@@ -39,6 +39,56 @@ func (s *shape) branches(known map[*shape]int) int {
 	return n
 }
 
+// maxMost bounds what mostWork looks at.
+const maxMost = 10_000
+
+// mostWork returns what work takes at most, from s on, for all schemas that one
+// value is held against: the sum over all ways that lead to a schema. It is most
+// where that sum is as large or has no end.
+func (s *shape) mostWork(depth int, open map[*shape]bool, most int) int {
+	if open[s] {
+		return most
+	}
+	open[s] = true
+	defer delete(open, s)
+	// A number takes 4 besides, a member the matching of its name.
+	sum := s.weight + depth/16 + (s.branching+3)/4 + len(s.patterns) + 4
+	for sub := range s.below {
+		if sum >= most {
+			return most
+		}
+		sum += sub.mostWork(depth+1, open, most-sum)
+	}
+	return min(sum, most)
+}
+
+// below calls yield for the shapes that s leads to.
+func (s *shape) below(yield func(*shape) bool) {
+	for _, list := range [][]*shape{s.here, s.rest, s.names, s.items, s.prefix} {
+		for _, sub := range list {
+			if !yield(sub) {
+				return
+			}
+		}
+	}
+	for _, sub := range s.properties {
+		if !yield(sub) {
+			return
+		}
+	}
+	for _, sub := range s.patterns {
+		if !yield(sub) {
+			return
+		}
+	}
+}
+
+// isCheap reports whether no document of so many values in so many bytes takes
+// more than maxWork, be they what they may. False says nothing.
+func (s *shape) isCheap(values, length int) bool {
+	return s.most < maxMost && 2*int64(values+length/64)*int64(s.most) <= maxWork // names count as values
+}
+
 // work counts how often schemas are held against v and the values in it, as far
 // as left goes, and returns what is left. It is negative when the check would
 // take more.
