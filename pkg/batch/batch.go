@@ -109,6 +109,7 @@ func Run(ctx context.Context, sources []string, o Options, each func(*Part) bool
 type source struct {
 	name   string
 	reader io.ReadCloser
+	room   int // for the next block
 	// handover asks the dispatcher to leave the rest of the file to the gatherer.
 	handover chan struct{}
 	once     sync.Once

@@ -15,6 +15,10 @@ import (
 // read by the gatherer.
 const blockSize = 512 << 10
 
+// firstSize is how much is read of a file at first, until that proves to be too
+// little: most files are small, and making room takes longer than reading them.
+const firstSize = 32 << 10
+
 // dispatcher cuts files into blocks of whole lines.
 type dispatcher struct {
 	ctx     context.Context
@@ -37,7 +41,7 @@ func (d *dispatcher) run(files []string) {
 
 // file reports whether the next file is wanted.
 func (d *dispatcher) file(name string) bool {
-	s := &source{name: name, handover: make(chan struct{})}
+	s := &source{name: name, room: firstSize, handover: make(chan struct{})}
 	reader, err := event.Open(d.ctx, name, d.options.Read)
 	if err != nil {
 		return d.send(&job{source: s, opens: true, ends: true, err: err})
@@ -71,17 +75,25 @@ func (d *dispatcher) file(name string) bool {
 // block reads the next block of a source behind what was carried over. It has a
 // line break, ends the source, or is left with all that follows.
 func (d *dispatcher) block(s *source, carry []byte) *job {
+	if len(carry) > firstSize/2 {
+		s.room = blockSize
+	}
 	buffer := d.buffers.Get().(*[]byte)
-	if cap(*buffer) < blockSize {
-		*buffer = make([]byte, 0, blockSize)
+	if cap(*buffer) < s.room {
+		*buffer = make([]byte, 0, s.room)
 	}
 	data := (*buffer)[:len(carry)]
 	copy(data, carry) // which is shorter than a block
 	j := &job{source: s, buffer: buffer}
 	for {
 		if cap(data)-len(data) < 4<<10 {
-			j.left = true
-			break
+			if cap(data) >= blockSize {
+				j.left = true
+				break
+			}
+			s.room = blockSize
+			data = append(make([]byte, 0, blockSize), data...)
+			*buffer = data
 		}
 		n, err := s.reader.Read(data[len(data):cap(data)])
 		fresh := data[len(data) : len(data)+n]
@@ -96,6 +108,9 @@ func (d *dispatcher) block(s *source, carry []byte) *job {
 		if bytes.IndexByte(fresh, '\n') >= 0 {
 			break
 		}
+	}
+	if len(data) == cap(data) {
+		s.room = blockSize
 	}
 	j.data = data
 	return j

@@ -69,8 +69,11 @@ func (o CompileOptions) CompileFile(path string) (*Custom, error) {
 // Compile is [CompileFile] for a schema that may refer to nothing but itself;
 // name is what places in it say.
 func Compile(name string, text []byte) (*Custom, error) {
-	return newSources().compile("urn:konhook:document", name, text)
+	return newSources().compile(documentURL, name, text)
 }
+
+// documentURL stands for a schema that comes from nowhere.
+const documentURL = "urn:konhook:document"
 
 // readSchema reads a file as far as a schema may go.
 func readSchema(path string) ([]byte, error) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/internal/jsonscan"
 )
@@ -20,7 +22,8 @@ var definitions []byte
 
 const (
 	dialect = "https://json-schema.org/draft/2020-12/schema"
-	refTo   = `"#/$defs/`
+	defsAt  = "#/$defs/"
+	refTo   = `"` + defsAt
 )
 
 // part is a member of an object: schemas are put together in the order in which
@@ -57,8 +60,11 @@ func Document(t event.Type) []byte {
 	if !t.Known() {
 		return EventDocument()
 	}
-	return typeDocument(t, quoted("const", t.Name))
+	return indented(typeDocument(t, fmt.Appendf(nil, `{"const":%s}`, quoted(t.Name))))
 }
+
+// asType is the schema of a type for events that may say they are of another.
+func asType(t event.Type) []byte { return typeDocument(t, []byte(`{"type":"string"}`)) }
 
 // typeDocument is the schema of a type; kind is the schema of its "type" member.
 func typeDocument(t event.Type, kind []byte) []byte {
@@ -67,12 +73,14 @@ func typeDocument(t event.Type, kind []byte) []byte {
 
 // EventDocument returns the JSON Schema, of draft 2020-12, that covers all types
 // of event: the "type" of a payload says what its body must be.
-func EventDocument() []byte {
+func EventDocument() []byte { return indented(anyEvent()) }
+
+func anyEvent() []byte {
 	var cases [][]byte
 	for _, t := range event.Types() {
 		cases = append(cases, fmt.Appendf(nil,
-			`{"if":{"required":["type"],"properties":{"type":%s}},"then":{"properties":{"body":%s}}}`,
-			quoted("const", t.Name), bodyOf(t)))
+			`{"if":{"required":["type"],"properties":{"type":{"const":%s}}},"then":{"properties":{"body":%s}}}`,
+			quoted(t.Name), bodyOf(t)))
 	}
 	return assemble("event", "any webhook event of Konstantly", anyKind(), []byte(`{"type":"object"}`), cases)
 }
@@ -84,17 +92,17 @@ func envelopeDocument() []byte {
 
 // anyKind is the schema of a "type" member that names any of the types.
 func anyKind() []byte {
-	var names []string
+	var names [][]byte
 	for _, t := range event.Types() {
-		names = append(names, t.Name)
+		names = append(names, quoted(t.Name))
 	}
-	return quoted("enum", names)
+	return fmt.Appendf(nil, `{"enum":[%s]}`, bytes.Join(names, []byte(",")))
 }
 
-func quoted(keyword string, value any) []byte {
-	text, err := json.Marshal(map[string]any{keyword: value})
+func quoted(name string) []byte {
+	text, err := jsontext.AppendQuote(nil, name)
 	if err != nil {
-		panic(err) // strings always marshal
+		panic(err) // our names are UTF-8
 	}
 	return text
 }
@@ -124,8 +132,13 @@ func assemble(name, title string, kind, body []byte, cases [][]byte) []byte {
 		fmt.Fprintf(&b, "%q:%s", d.name, d.text)
 	}
 	b.WriteString("}}")
+	return b.Bytes()
+}
+
+// indented makes a document one that people read.
+func indented(text []byte) []byte {
 	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, b.Bytes(), "", "  "); err != nil {
+	if err := json.Indent(&pretty, text, "", "  "); err != nil {
 		panic(err) // a test prints every document
 	}
 	pretty.WriteByte('\n')

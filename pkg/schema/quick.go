@@ -50,14 +50,14 @@ func (v *Validator) compileProgram() (*accept.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return accept.Compile(s.compiled, accept.Options{Unknown: true, Time: isTimestamp, TimeLimit: tooLate})
+	return accept.Compile(s, accept.Options{Unknown: true, Time: isTimestamp, TimeLimit: tooLate})
 }
 
-func (v *Validator) quickSchema() (*Custom, error) {
+func (v *Validator) quickSchema() (*jsonschema.Schema, error) {
 	if t := v.options.As; t.Known() {
-		return v.builtIn[t]()
+		return directly(asType(t))
 	}
-	return Compile("konhook:event", EventDocument())
+	return directly(anyEvent())
 }
 
 func isTimestamp(s *jsonschema.Schema) bool {

@@ -61,7 +61,7 @@ func (v *Validator) compileBuiltIn(t event.Type) (*Custom, error) {
 	document := envelopeDocument
 	switch {
 	case t.Known() && t == v.options.As:
-		document = func() []byte { return typeDocument(t, []byte(`{"type":"string"}`)) }
+		document = func() []byte { return asType(t) }
 	case t.Known():
 		document = func() []byte { return Document(t) }
 	}
