@@ -112,9 +112,13 @@ func runSuiteFile(t *testing.T, file, uri string) (cases int) {
 			continue
 		}
 		v := newValidator(t, schema.Options{Schema: c})
+		quick, _ := v.Quick() // without one the library judges alone
 		for _, test := range g.Tests {
 			findings := v.Check(event.New(test.Data))
 			cases++
+			if quick != nil && quick.Accept(test.Data) && !test.Valid {
+				t.Errorf("%s: %s: %s: invalid, but the quick way accepts it", filepath.Base(file), g.Description, test.Description)
+			}
 			if schema.Invalid(findings) == test.Valid {
 				t.Errorf("%s: %s: %s: want valid=%t\n%s", filepath.Base(file), g.Description, test.Description, test.Valid, brief(findings))
 			}
@@ -137,4 +141,67 @@ func withDraft(text []byte, uri string) []byte {
 	object["$schema"], _ = json.Marshal(uri)
 	text, _ = json.Marshal(object)
 	return text
+}
+
+// TestOptionalFormats reports how many of the optional cases about formats come
+// out as the suite wants them when formats are asserted. What is expected is what
+// the library was seen to reach: fewer would be a step back.
+func TestOptionalFormats(t *testing.T) {
+	for _, c := range []struct {
+		draft, uri string
+		want       int
+	}{
+		{"draft7", "http://json-schema.org/draft-07/schema#", 561},
+		{"draft2020-12", "https://json-schema.org/draft/2020-12/schema", 647},
+	} {
+		t.Run(c.draft, func(t *testing.T) {
+			files, err := filepath.Glob(filepath.Join(suites(t), "jsts", "tests", c.draft, "optional", "format", "*.json"))
+			if err != nil || len(files) < 15 {
+				t.Fatalf("%d files, %v", len(files), err)
+			}
+			right, all := 0, 0
+			for _, file := range files {
+				r, n := runFormatFile(t, file, c.uri)
+				if r < n {
+					t.Logf("%s: %d of %d", filepath.Base(file), r, n)
+				}
+				right, all = right+r, all+n
+			}
+			t.Logf("%d of %d", right, all)
+			if right < c.want {
+				t.Errorf("%d of %d cases are right, %d were", right, all, c.want)
+			}
+		})
+	}
+}
+
+func runFormatFile(t *testing.T, file, uri string) (right, cases int) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var groups []suiteGroup
+	if err := json.Unmarshal(text, &groups); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range groups {
+		name := filepath.Join(t.TempDir(), "schema.json")
+		if err := os.WriteFile(name, withDraft(g.Schema, uri), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := schema.CompileOptions{AssertFormat: true}.CompileFile(name)
+		if err != nil {
+			t.Errorf("%s: %s: %v", file, g.Description, err)
+			continue
+		}
+		v := newValidator(t, schema.Options{Schema: c})
+		for _, test := range g.Tests {
+			cases++
+			if schema.Invalid(v.Check(event.New(test.Data))) != test.Valid {
+				right++
+			}
+		}
+	}
+	return right, cases
 }
