@@ -92,9 +92,7 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 // is walked over once.
 func (s *Scanner) str(b []byte, atEnd bool) (int, error) {
 	for i := max(1, s.ahead); ; {
-		for i < len(b) && plain[b[i]] {
-			i++
-		}
+		i += plainLen(b[i:])
 		s.ahead = i
 		if i == len(b) {
 			return s.cut(atEnd, i, "a string")
