@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf8"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/konhook/konhook/pkg/internal/jsonscan"
 )
@@ -35,6 +32,8 @@ type Event struct {
 	inString bool
 	// before and after complete the first and the last line of raw.
 	before, after []byte
+	// marks is nil where raw is short.
+	marks *marks
 }
 
 // New makes an event of a payload that came from no file. It keeps body.
@@ -96,123 +95,6 @@ func unquote(value []byte) ([]byte, bool) {
 	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 {
 		return inner, true
 	}
-	text, err := jsontext.AppendUnquote(nil, value)
-	return text, err == nil
-}
-
-// Place is a place in a source. The zero Place is nowhere.
-type Place struct {
-	File   string // as the user named it; "-" is standard input
-	Line   int    // from 1
-	Column int    // in code points, from 1
-}
-
-// String returns FILE:LINE:COLUMN.
-func (p Place) String() string {
-	s := p.Name()
-	if p.Line > 0 {
-		s += ":" + strconv.Itoa(p.Line)
-	}
-	if p.Column > 0 {
-		s += ":" + strconv.Itoa(p.Column)
-	}
-	return s
-}
-
-// Name returns the file, "<stdin>" for standard input.
-func (p Place) Name() string {
-	if p.File == "-" {
-		return "<stdin>"
-	}
-	return p.File
-}
-
-// advance returns the place behind text, which begins at p.
-func (p Place) advance(text []byte) Place {
-	if n := bytes.Count(text, newline); n > 0 {
-		p.Line += n
-		p.Column = 1
-		text = text[bytes.LastIndexByte(text, '\n')+1:]
-	}
-	p.Column += utf8.RuneCount(text)
-	return p
-}
-
-var newline = []byte{'\n'}
-
-// At returns the place of the byte of Body at offset. Within a capture, where
-// the body stands as an escaped string, it is the place of the escaped byte;
-// where the body stands as base64, it is the place of the capture.
-func (e *Event) At(offset int) Place {
-	at, ok := e.rawOffset(offset)
-	if !ok || e.Place.Line == 0 {
-		return e.Place
-	}
-	return e.Place.advance(e.raw[:at])
-}
-
-// Line returns the line of the source that holds the byte of Body at offset,
-// without its end, and the offset of that byte in it. Of very long lines the
-// parts that were not kept are missing.
-func (e *Event) Line(offset int) (line []byte, at int) {
-	i, ok := e.rawOffset(offset)
-	if !ok {
-		i = 0
-	}
-	return lineAround(e.raw, i, e.before, e.after)
-}
-
-// lineAround returns the line of text that holds its byte at i, and the offset
-// of that byte in the line; before and after complete the first and last line.
-func lineAround(text []byte, i int, before, after []byte) (line []byte, at int) {
-	i = min(i, len(text))
-	start := bytes.LastIndexByte(text[:i], '\n') + 1
-	end := len(text)
-	if n := bytes.IndexByte(text[i:], '\n'); n >= 0 {
-		end, after = i+n, nil
-	}
-	if start > 0 {
-		before = nil
-	}
-	line = append(append(append(line, before...), text[start:end]...), after...)
-	line = bytes.TrimSuffix(line, []byte{'\r'})
-	return line, min(len(before)+i-start, len(line))
-}
-
-// rawOffset maps an offset in Body to one in raw.
-func (e *Event) rawOffset(offset int) (int, bool) {
-	offset = max(0, min(offset, len(e.Body)))
-	switch {
-	case e.begin < 0 || e.raw == nil:
-		return 0, false
-	case !e.inString:
-		return min(e.begin+offset, len(e.raw)), true
-	}
-	i := e.begin
-	for decoded := 0; decoded < offset && i < len(e.raw); {
-		from, to := escapedRune(e.raw[i:])
-		i += from
-		decoded += to
-	}
-	return i, true
-}
-
-// escapedRune returns how many bytes the first character of the inside of a
-// valid JSON string takes there, and how many once decoded.
-func escapedRune(b []byte) (written, decoded int) {
-	if b[0] != '\\' {
-		_, n := utf8.DecodeRune(b)
-		return n, n
-	}
-	if len(b) < 6 || b[1] != 'u' {
-		return min(2, len(b)), 1
-	}
-	written = 6
-	if b[2]|0x20 == 'd' && b[3]|0x20 >= '8' && len(b) >= 12 && b[3] != '0' {
-		if high, err := strconv.ParseUint(string(b[2:6]), 16, 16); err == nil && high >= 0xD800 {
-			written = 12
-		}
-	}
-	text, _ := unquote(slices.Concat(quote, b[:written], quote))
-	return written, len(text)
+	text, n := jsonscan.AppendText(nil, value)
+	return text, n == len(value)
 }

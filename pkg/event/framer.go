@@ -185,6 +185,9 @@ func (f *framer) event(text []byte) (*Event, error) {
 	all := slices.Concat(before, text, after)
 	raw := all[len(before) : len(before)+len(text) : len(before)+len(text)]
 	e := &Event{Body: raw, raw: raw, before: all[:len(before)], after: all[len(before)+len(text):]}
+	if len(raw) > longText {
+		e.marks = new(marks)
+	}
 	if !bytes.Contains(raw, []byte("konhook")) || !IsCapture(raw) {
 		e.Type = TypeOf(e.Body)
 		return e, nil

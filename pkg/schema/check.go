@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/internal/jsonscan"
@@ -20,11 +19,6 @@ type check struct {
 	slug  *string
 	// builtIn says that the schema is one of konhook's.
 	builtIn bool
-
-	// last is the place of the byte lastAt of body, from which places go on.
-	last    event.Place
-	lastAt  int
-	scanned int // bytes of escaped text that were walked for places
 }
 
 // syntax makes the finding of a body that is no JSON.
@@ -34,7 +28,7 @@ func (c *check) syntax(err error) []Finding {
 	if errors.As(err, &wrong) {
 		at, reason = min(wrong.Offset, len(c.body)), wrong.Reason
 	}
-	line, column := c.line(at)
+	line, column := c.event.Line(at)
 	f := c.finding(at)
 	f.Keyword, f.Severity, f.Message = KeywordSyntax, Error, cut(reason, maxMessage)
 	f.Hint = optional(syntaxHint(line, column))
@@ -146,58 +140,9 @@ func isEmpty(value []byte) bool {
 
 // finding makes the parts of a finding that say where it is.
 func (c *check) finding(at int) Finding {
-	place := c.place(at)
+	place := c.event.At(at)
 	return Finding{
 		File: place.File, Line: place.Line, Column: place.Column, Document: c.event.Document, Event: c.slug,
-		source: func() ([]byte, int) { return around(c.line(at)) },
+		source: func() ([]byte, int) { return around(c.event.Line(at)) },
 	}
-}
-
-// maxScanned bounds the work of finding places in captures, where each takes a
-// walk over the escaped text.
-const maxScanned = 256 << 20
-
-// place returns the place of a byte of the body. They must be asked for in their
-// order.
-func (c *check) place(at int) event.Place {
-	if c.event.Delivery != nil {
-		if c.scanned += at; c.scanned > maxScanned {
-			return c.event.Place
-		}
-		return c.event.At(at)
-	}
-	if c.last == (event.Place{}) {
-		c.last = c.event.At(0)
-	}
-	if c.last.Line == 0 {
-		return c.last
-	}
-	text := c.body[c.lastAt:at]
-	if n := bytes.Count(text, []byte("\n")); n > 0 {
-		c.last.Line += n
-		c.last.Column = 1
-		text = text[bytes.LastIndexByte(text, '\n')+1:]
-	}
-	c.last.Column += utf8.RuneCount(text)
-	c.lastAt = at
-	return c.last
-}
-
-// longLine is the length of a body from which on lines are cut out of it by
-// hand: the event would copy all of it.
-const longLine = 64 << 10
-
-// line returns the line that holds a byte of the body, and the offset in it.
-func (c *check) line(at int) ([]byte, int) {
-	if c.event.Delivery != nil || len(c.body) < longLine {
-		return c.event.Line(at)
-	}
-	from, to := max(0, at-2*aroundCaret), min(len(c.body), at+2*aroundCaret)
-	if i := bytes.LastIndexByte(c.body[from:at], '\n'); i >= 0 {
-		from += i + 1
-	}
-	if i := bytes.IndexByte(c.body[at:to], '\n'); i >= 0 {
-		to = at + i
-	}
-	return c.body[from:to], at - from
 }
