@@ -96,7 +96,11 @@ func validator(t testing.TB) *schema.Validator {
 
 func compare(t testing.TB, text []byte) {
 	t.Helper()
-	v := validator(t)
+	compareWith(t, validator(t), text)
+}
+
+func compareWith(t testing.TB, v *schema.Validator, text []byte) {
+	t.Helper()
 	want, documents, invalid := oneByOne(v, text)
 	for name, r := range map[string]io.Reader{
 		"whole": bytes.NewReader(text), "halves": iotest.HalfReader(bytes.NewReader(text)), "last with its end": iotest.DataErrReader(bytes.NewReader(text)),
@@ -267,6 +271,9 @@ func TestRunEnds(t *testing.T) {
 func FuzzRun(f *testing.F) {
 	for _, text := range []string{"", "{}\n{}", "{\n}\n", "[1]\n", "{]\n{}\n", "\"x\n", "{\"konhook\":1,\"body\":\"1\"}\n{\"konhook\"", " 1\n\n2 3\n"} {
 		f.Add([]byte(text))
+	}
+	for _, line := range oddCaptures {
+		f.Add([]byte(line + "\n"))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) { compare(t, text) })
 }

@@ -13,6 +13,7 @@ import (
 type checker struct {
 	options Options
 	quick   *schema.Quick // nil when the library judges alone
+	capture event.QuickCapture
 	scan    jsonscan.Scanner
 
 	part *Part
@@ -87,9 +88,7 @@ func (c *checker) line(j *job, line, rest []byte) bool {
 	if start == len(line) {
 		return true
 	}
-	if c.quick != nil && !bytes.HasPrefix(line, capturePrefix) && c.quick.Accept(line) {
-		c.part.Documents++
-		c.accepted(line, func() *event.Event { return c.parse(j, line) })
+	if c.quick != nil && c.quickly(j, line) {
 		return true
 	}
 	if line[start] == '[' && !c.options.Read.Whole {
@@ -113,7 +112,28 @@ func (c *checker) line(j *job, line, rest []byte) bool {
 	return true
 }
 
-var capturePrefix = []byte(`{"konhook":`)
+// quickly checks a line that surely holds a valid payload, or a sound capture of
+// one. It reports false of all others.
+func (c *checker) quickly(j *job, line []byte) bool {
+	payload, captured := line, false
+	if bytes.Contains(line, captureName) {
+		if body, ok := c.capture.Body(line); ok {
+			payload, captured = body, true
+		} else if event.IsCapture(line) {
+			return false
+		}
+	}
+	if !c.quick.Accept(payload) {
+		return false
+	}
+	c.part.Documents++
+	c.part.captures = c.part.captures || captured
+	c.accepted(payload, func() *event.Event { return c.parse(j, line) })
+	return true
+}
+
+// captureName is in every capture, see [event.IsCapture].
+var captureName = []byte("konhook")
 
 // clearlyBegins reports whether reading goes on at the start of the line behind
 // a broken one, as package event goes on: where that is no rest of the broken
