@@ -205,7 +205,8 @@ func (r *replay) run(ctx context.Context, input *replayInput) error {
 	defer stop(nil)
 	reading, stopReading := context.WithCancelCause(ctx)
 	defer stopReading(nil)
-	report := r.withProgress(r.newReport())
+	report := r.withProgress(r.newReport(), input)
+	defer report.line.stop()
 	summary, err := r.sender.Run(ctx, input.events(reading), deliver.RunOptions{
 		Concurrency: r.concurrency, Rate: r.perSecond, Target: r.request, FailFast: r.failFast,
 	}, func(result deliver.Result) {

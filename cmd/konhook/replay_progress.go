@@ -1,51 +1,51 @@
 package main
 
-import (
-	"fmt"
-	"io"
-	"time"
-
-	"github.com/konhook/konhook/pkg/deliver"
-	"github.com/konhook/konhook/pkg/render"
-)
+import "github.com/konhook/konhook/pkg/deliver"
 
 // replayProgress shows on a terminal how far a replay is whose report goes
 // elsewhere.
 type replayProgress struct {
 	replayReport
-	err          io.Writer
-	sent, failed int
-	shown        time.Time
+	line   *progress
+	state  progressState
+	failed int
 }
 
-// progressEvery is how often the line of the progress is written again.
-const progressEvery = 200 * time.Millisecond
-
 // withProgress adds the progress to a report where somebody sees it.
-func (r *replay) withProgress(report replayReport) replayReport {
-	if !r.a.errTTY || r.a.outTTY || r.a.settings.Quiet {
-		return report
+func (r *replay) withProgress(report replayReport, input *replayInput) *replayProgress {
+	p := &replayProgress{replayReport: report}
+	if !r.a.outTTY { // where the report itself shows it
+		p.line = r.a.startProgress()
 	}
-	return &replayProgress{replayReport: report, err: r.a.err}
+	p.state = progressState{total: input.known(), unit: "events"}
+	return p
 }
 
 func (p *replayProgress) result(r deliver.Result) error {
 	if r.Final {
-		p.sent++
+		p.state.done++
 		if !r.OK {
 			p.failed++
 		}
-	}
-	if now := time.Now(); now.Sub(p.shown) >= progressEvery {
-		p.shown = now
-		fmt.Fprintf(p.err, "\r%s sent, %s failed", render.Count(p.sent), render.Count(p.failed))
+		p.state.found = many(p.failed, "failure", "failures")
+		p.line.set(p.state)
 	}
 	return p.replayReport.result(r)
 }
 
 func (p *replayProgress) end(s deliver.Summary) error {
-	if !p.shown.IsZero() {
-		fmt.Fprintf(p.err, "\r%60s\r", "")
-	}
+	p.line.stop()
 	return p.replayReport.end(s)
+}
+
+// known returns how many events are sent, 0 when that is not known before.
+func (in *replayInput) known() int64 {
+	n := len(in.last)
+	for _, file := range in.files {
+		if file.stream || in.only != nil {
+			return 0
+		}
+		n += file.documents
+	}
+	return int64(n)
 }

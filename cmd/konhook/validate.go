@@ -87,11 +87,15 @@ func runValidate(ctx context.Context, a *app, o validateOptions, args []string) 
 	if o.jobs < 0 {
 		return usageError("--jobs 2", "--jobs %d: must not be negative", o.jobs)
 	}
+	line := a.startProgress()
+	defer line.stop()
 	v := newValidation(a, o, validator)
+	v.shown.line = line
 	files, err := v.expand(sources)
 	if err != nil {
 		return err
 	}
+	v.shown.measure(files, o.failFast)
 	check := v.inBatch
 	if o.failFast {
 		check = v.oneByOne
@@ -99,7 +103,7 @@ func runValidate(ctx context.Context, a *app, o validateOptions, args []string) 
 	if err := check(ctx, files); err != nil {
 		return err
 	}
-	v.endProgress()
+	line.stop()
 	if err := v.reporter.Close(v.summary); err != nil {
 		return err
 	}

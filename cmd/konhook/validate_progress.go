@@ -1,25 +1,71 @@
 package main
 
 import (
-	"fmt"
-	"time"
+	"os"
+	"strings"
 
-	"github.com/konhook/konhook/pkg/render"
+	"github.com/konhook/konhook/pkg/batch"
 )
 
-// progress shows how far the command is where somebody sees it.
-func (v *validation) progress() {
-	if !v.a.errTTY || v.a.outTTY || v.a.settings.Quiet {
-		return
-	}
-	if now := time.Now(); now.Sub(v.shown) >= progressEvery {
-		v.shown = now
-		fmt.Fprintf(v.a.err, "\r%s documents, %s invalid", render.Count(v.summary.Documents), render.Count(v.summary.Invalid))
+// validateProgress counts what was checked in the unit that tells most.
+type validateProgress struct {
+	line  *progress // nil when nobody sees it
+	state progressState
+}
+
+// Many small files are counted, others are measured.
+const (
+	manyFiles = 20
+	smallFile = 256 << 10 // bytes, on average
+)
+
+// measure finds out how much there is to do.
+func (p *validateProgress) measure(files []string, oneByOne bool) {
+	size, known := sizeOf(files)
+	switch {
+	case p.line == nil:
+	case oneByOne:
+		p.state.unit = "documents"
+	case len(files) > manyFiles && size < int64(len(files))*smallFile:
+		p.state.unit, p.state.total = "files", int64(len(files))
+	case known:
+		p.state.total = size
 	}
 }
 
-func (v *validation) endProgress() {
-	if !v.shown.IsZero() {
-		fmt.Fprintf(v.a.err, "\r%60s\r", "")
+// sizeOf returns how many bytes files hold. It is not known of what is no
+// regular file or is packed, which then counts as nothing.
+func sizeOf(files []string) (size int64, known bool) {
+	known = true
+	for _, name := range files {
+		info, err := os.Stat(name)
+		if err != nil || !info.Mode().IsRegular() || strings.HasSuffix(strings.ToLower(name), ".gz") {
+			known = false
+			continue
+		}
+		size += info.Size()
 	}
+	return size, known
+}
+
+// part counts a part of a file.
+func (p *validateProgress) part(part *batch.Part) {
+	switch {
+	case p.state.unit == "":
+		p.state.done += part.Bytes
+	case part.Ends:
+		p.state.done++
+	}
+}
+
+// progress shows how far the command is.
+func (v *validation) progress() {
+	if v.shown.line == nil {
+		return
+	}
+	if v.options.failFast {
+		v.shown.state.done = int64(v.summary.Documents)
+	}
+	v.shown.state.found = many(v.summary.Findings, "finding", "findings")
+	v.shown.line.set(v.shown.state)
 }

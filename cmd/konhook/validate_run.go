@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 
 	"github.com/konhook/konhook/pkg/batch"
 	"github.com/konhook/konhook/pkg/event"
@@ -23,8 +22,8 @@ type validation struct {
 	// documents is reporter when that wants to be told of documents, else nil.
 	documents report.DocumentReporter
 	summary   report.Summary
-	quick     int       // documents that took the quick way
-	shown     time.Time // when the progress was shown last
+	quick     int // documents that took the quick way
+	shown     validateProgress
 
 	file string // that is being read one document after the other
 	read int    // documents of it so far
@@ -78,6 +77,7 @@ func (v *validation) part(p *batch.Part) error {
 			return err
 		}
 	}
+	v.shown.part(p)
 	v.progress()
 	return v.done(p.Documents)
 }
@@ -104,6 +104,9 @@ func (v *validation) done(n int) error {
 // file.
 func (v *validation) failed(document int, err error) error {
 	v.a.tell(err)
+	if r, ok := v.reporter.(report.FailureReporter); ok {
+		return r.Failed(v.file, classify(err))
+	}
 	if v.documents == nil {
 		return nil
 	}

@@ -48,7 +48,42 @@ func TestSARIF(t *testing.T) {
 		t.Fatalf("not JSON: %s", got)
 	}
 	golden(t, "mixed.sarif", got)
+	golden(t, "failed.sarif", failedInSARIF(t, 1, 0))
 	golden(t, "valid.sarif", write(t, valid, inSARIF))
+}
+
+// failedInSARIF writes a log of files that could not be read.
+func failedInSARIF(t *testing.T, files, limit int) string {
+	t.Helper()
+	var b bytes.Buffer
+	r := report.Limit(inSARIF(&b), limit)
+	for range files {
+		if err := r.(report.FailureReporter).Failed("a b.json", os.ErrPermission); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Close(report.Summary{}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestSARIFBoundsFailures(t *testing.T) {
+	got := failedInSARIF(t, 105, 3)
+	if strings.Count(got, "permission denied") != 100 || !strings.Contains(got, `"5 more failures"`) || !json.Valid([]byte(got)) {
+		t.Error(got)
+	}
+}
+
+func TestTheOtherFormats(t *testing.T) {
+	for name, to := range map[string]func(*bytes.Buffer) report.Reporter{
+		"txt":    inText,
+		"json":   func(b *bytes.Buffer) report.Reporter { return report.NewJSON(b) },
+		"ndjson": func(b *bytes.Buffer) report.Reporter { return report.NewNDJSON(b) },
+		"github": func(b *bytes.Buffer) report.Reporter { return report.NewGitHub(b) },
+	} {
+		golden(t, "mixed."+name, write(t, mixed, to))
+	}
 }
 
 type result struct {
@@ -84,7 +119,7 @@ func TestFingerprintsFollowTheFinding(t *testing.T) {
 
 func TestSARIFNamesFiles(t *testing.T) {
 	for file, want := range map[string]string{
-		"./a/../b.json": "b.json", "../x y%.json": "../x%20y%25.json", "a:b.json": "./a:b.json", "/a#b/\u202e": "file:///a%23b/%E2%80%AE", "-": "",
+		"./a/../b.json": "b.json", "../x y%.json": "../x%20y%25.json", "a:b.json": "./a:b.json", "/a#b/\u202e": "file:///a%23b/%E2%80%AE", "-": "stdin",
 	} {
 		var b bytes.Buffer
 		r := report.NewSARIF(&b, "1")
@@ -146,11 +181,33 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
+func TestJUnitCutsLongFiles(t *testing.T) {
+	var b bytes.Buffer
+	r := report.NewJUnit(&b)
+	wrong := schema.Finding{File: "x", Document: 5_001, Severity: schema.Error, Message: "m"}
+	if err := errors.Join(r.Begin("x"), r.Finding(wrong, 0), r.Documents(10_000), r.Begin("y"), r.Close(report.Summary{})); err != nil {
+		t.Fatal(err)
+	}
+	var suites []string
+	for line := range strings.Lines(b.String()) {
+		if strings.HasPrefix(line, "<testsuite ") {
+			suites = append(suites, line)
+		}
+	}
+	want := []string{
+		"<testsuite name=\"x\" tests=\"5000\" failures=\"0\" errors=\"0\">\n", "<testsuite name=\"x\" tests=\"5000\" failures=\"1\" errors=\"0\">\n",
+		"<testsuite name=\"y\" tests=\"0\" failures=\"0\" errors=\"0\">\n",
+	}
+	if diff := cmp.Diff(want, suites); diff != "" || strings.Count(b.String(), "<testcase ") != 10_000 {
+		t.Error(diff)
+	}
+}
+
 func TestErrorsOfTheWriterComeBackFromJUnit(t *testing.T) {
 	r := report.NewJUnit(brokenWriter{})
-	for _, err := range []error{r.Begin("x"), r.Documents(1), r.Failed(0, os.ErrExist), r.Close(report.Summary{})} {
+	for name, err := range map[string]error{"begin": r.Begin("x"), "documents": r.Documents(20_001), "close": r.Close(report.Summary{})} {
 		if !errors.Is(err, errors.ErrUnsupported) {
-			t.Error(err)
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

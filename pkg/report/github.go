@@ -14,11 +14,20 @@ import (
 // NewGitHub writes the workflow commands that GitHub Actions makes annotations
 // of: one for each error, one for notes that say the same, and a line with the
 // summary. Source: GitHub's documentation, "Workflow commands".
-func NewGitHub(w io.Writer) Reporter { return &githubReporter{w: w} }
+func NewGitHub(w io.Writer) Reporter {
+	return &githubReporter{
+		w:        w,
+		data:     strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A"),
+		property: strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C"),
+	}
+}
 
 type githubReporter struct {
 	w     io.Writer
 	notes notes
+	// data escapes the message of a workflow command, property what stands in
+	// front of it.
+	data, property *strings.Replacer
 }
 
 func (r *githubReporter) Finding(f schema.Finding, more int) error {
@@ -42,7 +51,7 @@ func (r *githubReporter) Close(s Summary) error {
 func (r *githubReporter) annotate(command string, f schema.Finding, times string) error {
 	var properties []string
 	add := func(name, value string) {
-		properties = append(properties, name+"="+escapeProperty(render.CleanLine(value)))
+		properties = append(properties, name+"="+r.property.Replace(render.CleanLine(value)))
 	}
 	if f.File != "" && f.File != event.Stdin {
 		add("file", f.File)
@@ -58,16 +67,6 @@ func (r *githubReporter) annotate(command string, f schema.Finding, times string
 	if f.Hint != nil {
 		text += "\n" + render.CleanLine(*f.Hint)
 	}
-	_, err := fmt.Fprintf(r.w, "::%s %s::%s\n", command, strings.Join(properties, ","), escapeData(text))
+	_, err := fmt.Fprintf(r.w, "::%s %s::%s\n", command, strings.Join(properties, ","), r.data.Replace(text))
 	return err
-}
-
-// escapeData escapes the message of a workflow command, escapeProperty what
-// stands in front of it.
-func escapeData(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
-}
-
-func escapeProperty(s string) string {
-	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(escapeData(s))
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -28,83 +29,101 @@ type DocumentReporter interface {
 
 // NewJUnit writes the XML that CI servers take for the results of tests: a suite
 // for each file and in it a case for each document, which fails when the
-// document is invalid. Cases are written as they come; for that the counts,
-// which are optional, are left out. What it returns is a [DocumentReporter].
-func NewJUnit(w io.Writer) DocumentReporter {
-	return &junitReporter{w: w, most: -1, cases: map[int]*junitCase{}}
-}
+// document is invalid. A suite begins with its counts, so it is held until it
+// ends; a long file makes several suites of the same name, which is how CI
+// servers merge them. What it returns is a [DocumentReporter]. Source: the XML
+// Schema that Jenkins publishes.
+func NewJUnit(w io.Writer) DocumentReporter { return &junitReporter{w: w, most: -1} }
 
 type junitReporter struct {
-	w         io.Writer
-	begun     bool
-	open      bool   // a suite is
-	file      string // cleaned
-	documents int    // of the file so far
-	notes     notes  // of the file
-	// cases are those of documents that are not valid, until Documents is told of
-	// them, by the number of the document.
-	cases map[int]*junitCase
-	most  int // findings to be shown, -1 for all
+	w     io.Writer
+	begun bool
+	open  bool   // a file is
+	file  string // cleaned and escaped
+	notes notes  // of the file
+	// documents are those of the file that are written, told those that Documents
+	// was called for.
+	documents, told int
+	pending         *junitCase // the first that is not written, when it is not valid
+
+	suite                   bytes.Buffer // the cases of the suite
+	tests, failures, errors int
+	most                    int // findings to be shown, -1 for all
 }
 
+// junitCase is the case of a document that is not valid.
 type junitCase struct {
-	XMLName xml.Name      `xml:"testcase"`
-	Class   string        `xml:"classname,attr"`
-	Name    string        `xml:"name,attr"`
-	Failure *junitFailure `xml:"failure,omitempty"`
-	Error   *junitFailure `xml:"error,omitempty"`
-
-	hidden int
-}
-
-type junitFailure struct {
-	Message string `xml:"message,attr"`
-	Type    string `xml:"type,attr"`
-	Text    string `xml:",chardata"`
-}
-
-func (r *junitReporter) Begin(file string) error {
-	before := r.endSuite()
-	if !r.begun {
-		before = junitHead
-	}
-	r.begun, r.open = true, true
-	r.file, r.documents, r.notes = render.CleanLine(event.Place{File: file}.Name()), 0, notes{}
-	_, err := io.WriteString(r.w, before+`<testsuite name="`+attribute(r.file)+"\">\n")
-	return err
+	document      int
+	element       string // "failure" or "error"
+	message, kind string
+	text          strings.Builder
+	hidden        int
 }
 
 const junitHead = xml.Header + "<testsuites name=\"konhook validate\">\n"
 
-// endSuite is the end of a suite: the notes on its documents, which are valid
-// all the same.
-func (r *junitReporter) endSuite() string {
-	if !r.open {
-		return ""
+// A suite holds no more than these.
+const (
+	suiteCases = 5_000
+	suiteBytes = 512 << 10
+)
+
+func (r *junitReporter) Begin(file string) error {
+	if err := r.end(); err != nil {
+		return err
+	}
+	*r = junitReporter{w: r.w, begun: true, open: true, suite: r.suite, most: r.most}
+	r.file = escaped(render.CleanLine(event.Place{File: file}.Name()))
+	return nil
+}
+
+// head is written once.
+func (r *junitReporter) head() error {
+	if r.begun {
+		return nil
+	}
+	r.begun = true
+	_, err := io.WriteString(r.w, junitHead)
+	return err
+}
+
+// end ends the last suite of a file: with the notes on its documents, which are
+// valid all the same.
+func (r *junitReporter) end() error {
+	if err := r.head(); err != nil || !r.open {
+		return err
 	}
 	r.open = false
-	var b strings.Builder
 	if len(r.notes.kinds) > 0 {
-		b.WriteString("<system-out>")
+		r.suite.WriteString("<system-out>")
 		for _, n := range r.notes.kinds[:min(len(r.notes.kinds), shownNotes)] {
-			_ = xml.EscapeText(&b, []byte(n.line(nil))) // a builder takes everything
-			b.WriteByte('\n')
+			r.suite.WriteString(escaped(n.line(nil)) + "\n")
 		}
 		if more := r.notes.uncounted(shownNotes); more > 0 {
-			b.WriteString("note: " + plural(more, "note") + " of other kinds\n")
+			r.suite.WriteString("note: " + plural(more, "note") + " of other kinds\n")
 		}
-		b.WriteString("</system-out>\n")
+		r.suite.WriteString("</system-out>\n")
 	}
-	b.WriteString("</testsuite>\n")
-	return b.String()
+	return r.flush()
+}
+
+// flush writes the suite and begins the next.
+func (r *junitReporter) flush() error {
+	r.suite.WriteString("</testsuite>\n")
+	_, err := fmt.Fprintf(r.w, "<testsuite name=\"%s\" tests=\"%d\" failures=\"%d\" errors=\"%d\">\n", r.file, r.tests, r.failures, r.errors)
+	if err == nil {
+		_, err = r.w.Write(r.suite.Bytes())
+	}
+	r.suite.Reset()
+	r.tests, r.failures, r.errors = 0, 0, 0
+	return err
 }
 
 func (r *junitReporter) Close(Summary) error {
-	text := r.endSuite()
-	if !r.begun {
-		text = junitHead
+	if err := r.end(); err != nil {
+		return err
 	}
-	_, err := io.WriteString(r.w, text+"</testsuites>\n")
+	_, err := io.WriteString(r.w, "</testsuites>\n")
 	return err
 }
 
@@ -113,15 +132,18 @@ func (r *junitReporter) Finding(f schema.Finding, more int) error {
 		r.notes.add(f, 1+more)
 		return nil
 	}
-	c := r.of(f.Document)
-	if c.Failure == nil {
-		c.Failure = &junitFailure{Message: render.CleanLine(f.Message), Type: f.Keyword}
+	c, err := r.of(f.Document)
+	if err != nil {
+		return err
+	}
+	if c.element == "" {
+		c.element, c.message, c.kind = "failure", render.CleanLine(f.Message), f.Keyword
 	}
 	if r.most == 0 {
 		c.hidden++
 	} else {
 		r.most = max(r.most-1, -1)
-		c.Failure.Text += "\n" + Text(f, TextOptions{Width: junitWidth})
+		c.text.WriteString("\n" + Text(f, TextOptions{Width: junitWidth}))
 	}
 	if f.Document == 0 {
 		return r.write(c)
@@ -133,75 +155,94 @@ func (r *junitReporter) Finding(f schema.Finding, more int) error {
 const junitWidth = 120
 
 func (r *junitReporter) Failed(document int, err error) error {
-	c := r.of(document)
-	text := render.CleanLine(err.Error())
-	c.Error = &junitFailure{Message: text, Type: "unreadable", Text: text}
+	c, wrong := r.of(document)
+	if wrong != nil {
+		return wrong
+	}
+	c.element, c.message, c.kind = "error", render.CleanLine(err.Error()), "unreadable"
+	c.text.WriteString(c.message)
 	if document == 0 {
 		return r.write(c)
 	}
 	return nil
 }
 
-// of returns the case of a document that is not valid.
-func (r *junitReporter) of(document int) *junitCase {
+// of returns the case of a document that is not valid, once those before it are
+// written.
+func (r *junitReporter) of(document int) (*junitCase, error) {
 	if document == 0 {
-		return &junitCase{Class: r.file, Name: "file"}
+		return &junitCase{}, nil
 	}
-	c := r.cases[document]
-	if c == nil {
-		c = &junitCase{Class: r.file, Name: documentName(document)}
-		r.cases[document] = c
+	if r.pending != nil && r.pending.document == document {
+		return r.pending, nil
 	}
-	return c
+	if err := r.upTo(document - 1); err != nil {
+		return nil, err
+	}
+	r.pending = &junitCase{document: document}
+	return r.pending, nil
 }
 
-func documentName(number int) string { return "document " + strconv.Itoa(number) }
-
-// Documents writes the cases of n documents, some at a time.
+// Documents writes the cases of n documents.
 func (r *junitReporter) Documents(n int) error {
-	var b bytes.Buffer
-	class := attribute(r.file)
-	for range n {
+	r.told += n
+	return r.upTo(r.told)
+}
+
+// upTo writes the cases up to that of a document.
+func (r *junitReporter) upTo(document int) error {
+	for r.documents < document {
 		r.documents++
-		if c := r.cases[r.documents]; c != nil {
-			c.encode(&b)
+		c := r.pending
+		if c == nil || c.document != r.documents {
+			c = &junitCase{document: r.documents}
 		} else {
-			b.WriteString(`<testcase classname="` + class + `" name="` + documentName(r.documents) + "\"></testcase>\n")
+			r.pending = nil
 		}
-		if b.Len() >= writeSize {
-			if _, err := b.WriteTo(r.w); err != nil {
-				return err
-			}
+		if err := r.write(c); err != nil {
+			return err
 		}
 	}
-	clear(r.cases)
-	_, err := b.WriteTo(r.w)
-	return err
+	return nil
 }
 
-// writeSize is how many bytes are written at a time.
-const writeSize = 64 << 10
-
+// write adds a case to the suite, or to a new one when that is full.
 func (r *junitReporter) write(c *junitCase) error {
-	var b bytes.Buffer
-	c.encode(&b)
-	_, err := b.WriteTo(r.w)
-	return err
+	if r.tests >= suiteCases || r.suite.Len() >= suiteBytes {
+		if err := r.flush(); err != nil {
+			return err
+		}
+	}
+	r.tests++
+	switch c.element {
+	case "failure":
+		r.failures++
+	case "error":
+		r.errors++
+	}
+	c.encode(&r.suite, r.file)
+	return nil
 }
 
-func (c *junitCase) encode(b *bytes.Buffer) {
-	if c.hidden > 0 {
-		c.Failure.Text += "\n" + plural(c.hidden, "more finding") + ", see --max-errors\n"
+func (c *junitCase) encode(b *bytes.Buffer, class string) {
+	name := "file"
+	if c.document > 0 {
+		name = "document " + strconv.Itoa(c.document)
 	}
-	text, err := xml.Marshal(c)
-	if err != nil {
-		panic(err) // texts always marshal
+	b.WriteString(`<testcase classname="` + class + `" name="` + name + `">`)
+	if c.element != "" {
+		if c.hidden > 0 {
+			c.text.WriteString("\n" + plural(c.hidden, "more finding") + ", see --max-errors\n")
+		}
+		b.WriteString("<" + c.element + ` message="` + escaped(c.message) + `" type="` + escaped(c.kind) + `">`)
+		_ = xml.EscapeText(b, []byte(c.text.String())) // a buffer takes everything
+		b.WriteString("</" + c.element + ">")
 	}
-	b.Write(append(text, '\n'))
+	b.WriteString("</testcase>\n")
 }
 
-// attribute escapes the value of an attribute.
-func attribute(text string) string {
+// escaped is a text as it stands in XML, also in the value of an attribute.
+func escaped(text string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(text)) // a builder takes everything
 	return b.String()

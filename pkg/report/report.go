@@ -13,6 +13,14 @@ type Reporter interface {
 	Close(s Summary) error
 }
 
+// FailureReporter is a reporter that wants to know what could not be read, and
+// is not told of documents as a [DocumentReporter] is.
+type FailureReporter interface {
+	Reporter
+	// Failed says that a document of a file, or the file, could not be read.
+	Failed(file string, err error) error
+}
+
 // Summary counts what was checked. The zero Summary is that of nothing.
 type Summary struct {
 	Files     int `json:"files"`
@@ -74,6 +82,14 @@ func (l *limited) Finding(f schema.Finding, more int) error {
 		l.left--
 	}
 	return l.Reporter.Finding(f, more)
+}
+
+// Failed passes a failure on to a reporter that tells of them.
+func (l *limited) Failed(file string, err error) error {
+	if r, ok := l.Reporter.(FailureReporter); ok {
+		return r.Failed(file, err)
+	}
+	return nil
 }
 
 func (l *limited) Close(s Summary) error {

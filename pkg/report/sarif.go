@@ -31,6 +31,8 @@ type sarifReporter struct {
 	notes   notes
 	ids     []string       // of the rules, in the order in which they came first
 	rules   map[string]int // their places in ids
+	failed  []sarifNotification
+	more    int // failures that are only counted
 }
 
 const sarifHead = `{"$schema":"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",` +
@@ -55,8 +57,36 @@ func (r *sarifReporter) Close(Summary) error {
 		before = sarifHead
 	}
 	tool := bytes.TrimSuffix(encode(r.tool()), []byte("\n"))
-	_, err := io.WriteString(r.w, before+`],"tool":`+string(tool)+"}]}\n")
+	done := bytes.TrimSuffix(encode(r.invocation()), []byte("\n"))
+	_, err := io.WriteString(r.w, before+`],"invocations":[`+string(done)+`],"tool":`+string(tool)+"}]}\n")
 	return err
+}
+
+// maxFailures bounds how many failures are kept until the results are written.
+const maxFailures = 100
+
+// Failed takes what could not be read: it is no result, but without it a log
+// that holds none would say that all is well.
+func (r *sarifReporter) Failed(file string, err error) error {
+	if len(r.failed) == maxFailures {
+		r.more++
+		return nil
+	}
+	n := sarifNotification{Level: schema.Error, Message: sarifMessage{withoutLinks(render.CleanLine(err.Error()))}}
+	if file != "" {
+		n.Locations = []sarifLocation{{Physical: sarifPhysical{Artifact: artifact(file)}}}
+	}
+	r.failed = append(r.failed, n)
+	return nil
+}
+
+// invocation says whether all could be read.
+func (r *sarifReporter) invocation() sarifInvocation {
+	failed := r.failed
+	if r.more > 0 {
+		failed = append(failed, sarifNotification{Level: schema.Error, Message: sarifMessage{plural(r.more, "more failure")}})
+	}
+	return sarifInvocation{Successful: len(failed) == 0, Failed: failed}
 }
 
 // result writes what was found count times.
@@ -104,17 +134,28 @@ type (
 		Line   int `json:"startLine"`
 		Column int `json:"startColumn"`
 	}
+	sarifInvocation struct {
+		Successful bool                `json:"executionSuccessful"`
+		Failed     []sarifNotification `json:"toolExecutionNotifications,omitempty"`
+	}
+	sarifNotification struct {
+		Level     schema.Severity `json:"level"`
+		Message   sarifMessage    `json:"message"`
+		Locations []sarifLocation `json:"locations,omitempty"`
+	}
 	sarifTool struct {
 		Driver sarifDriver `json:"driver"`
 	}
 	sarifDriver struct {
 		Name    string      `json:"name"`
 		Version string      `json:"version"`
+		About   string      `json:"informationUri"`
 		Rules   []sarifRule `json:"rules"`
 	}
 	sarifRule struct {
 		ID    string       `json:"id"`
 		Short sarifMessage `json:"shortDescription"`
+		Full  sarifMessage `json:"fullDescription"`
 		Help  sarifMessage `json:"help"`
 	}
 )
@@ -160,10 +201,12 @@ func (r *sarifReporter) tool() sarifTool {
 	rules := []sarifRule{}
 	for _, id := range r.ids {
 		text := sarifMessage{ruleText(id)}
-		rules = append(rules, sarifRule{ID: id, Short: text, Help: text})
+		rules = append(rules, sarifRule{ID: id, Short: text, Full: text, Help: text})
 	}
-	return sarifTool{sarifDriver{Name: "konhook", Version: r.version, Rules: rules}}
+	return sarifTool{sarifDriver{Name: "konhook", Version: r.version, About: homepage, Rules: rules}}
 }
+
+const homepage = "https://github.com/konhook/konhook"
 
 // ruleText says what a rule asks for.
 func ruleText(keyword string) string {
@@ -180,10 +223,11 @@ func ruleText(keyword string) string {
 }
 
 // artifact names a file by a URI: relative to the current folder, unless the
-// file was given with its whole path.
+// file was given with its whole path. Standard input has one too: code scanning
+// refuses a log with a place that has none.
 func artifact(file string) sarifArtifact {
 	if file == event.Stdin {
-		return sarifArtifact{Description: &sarifMessage{"standard input"}}
+		return sarifArtifact{URI: "stdin", Description: &sarifMessage{"standard input"}}
 	}
 	u := url.URL{Path: path.Clean(filepath.ToSlash(file))}
 	if filepath.IsAbs(file) {
