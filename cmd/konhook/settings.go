@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -227,13 +226,20 @@ func (a *app) readKeyFile(name string) ([]byte, error) {
 	return key, nil
 }
 
-var siteName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
-
 func checkSite(value string) error {
-	if siteName.MatchString(value) {
+	if isLabel(value) {
 		return nil
 	}
 	return fmt.Errorf("%q is no site: write NAME alone of https://NAME.konstant.ly", value)
+}
+
+// isLabel reports whether a word can be a part of a domain name, as RFC 1123
+// has it. An expression for it would be compiled whenever the program starts.
+func isLabel(word string) bool {
+	other := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-'
+	}
+	return len(word) > 0 && len(word) <= 63 && !strings.ContainsFunc(word, other) && word[0] != '-' && word[len(word)-1] != '-'
 }
 
 func checkURL(value string) error {
