@@ -114,7 +114,7 @@ func TestRunConcurrently(t *testing.T) {
 			if network.dials != concurrency {
 				t.Errorf("%d connections, want %d", network.dials, concurrency)
 			}
-			if want := (Quantiles{1e8, 1e8, 1e8, 1e8}); summary.Latency != want {
+			if want := (Quantiles{P50: 1e8, P90: 1e8, P99: 1e8, Max: 1e8}); summary.Latency != want {
 				t.Errorf("latency %+v, want %+v", summary.Latency, want)
 			}
 		})

@@ -2,9 +2,9 @@ package deliver
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/latency"
 )
 
 // Summary is what a stream of deliveries came to.
@@ -28,22 +28,8 @@ type Count struct {
 	OK   int `json:"ok"`
 }
 
-// Quantiles of latencies: at least so many per cent of them are not above. All
-// are 0 when there was none. Of up to 4,096 latencies they are exact, of more
-// they are within 1/128 (0.8 %), and Max is always exact.
-type Quantiles struct {
-	P50, P90, P99, Max time.Duration
-}
-
-// MarshalJSON writes the quantiles in milliseconds: p50, p90, p99 and max.
-func (q Quantiles) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		P50 float64 `json:"p50"`
-		P90 float64 `json:"p90"`
-		P99 float64 `json:"p99"`
-		Max float64 `json:"max"`
-	}{milliseconds(q.P50), milliseconds(q.P90), milliseconds(q.P99), milliseconds(q.Max)})
-}
+// Quantiles of the latencies of deliveries. JSON has them in milliseconds.
+type Quantiles = latency.Quantiles
 
 // MarshalJSON writes the summary as one object: sent, ok, failed, retried, ms
 // and events.
@@ -65,14 +51,14 @@ func (s Summary) MarshalJSON() ([]byte, error) {
 // tally is a summary that grows.
 type tally struct {
 	ok, failed, attempts int
-	latencies            histogram
+	latencies            latency.Histogram
 	events               map[string]Count
 }
 
 // attempted counts a request.
 func (t *tally) attempted(r Result) {
 	t.attempts++
-	t.latencies.add(r.Latency)
+	t.latencies.Add(r.Latency)
 }
 
 // ended counts an event by its last attempt.
@@ -99,6 +85,6 @@ func (t *tally) summary() Summary {
 	sent := t.ok + t.failed
 	return Summary{
 		Sent: sent, OK: t.ok, Failed: t.failed, Retried: t.attempts - sent,
-		Latency: t.latencies.quantiles(), Events: t.events,
+		Latency: t.latencies.Quantiles(), Events: t.events,
 	}
 }

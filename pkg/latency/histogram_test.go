@@ -1,4 +1,4 @@
-package deliver
+package latency
 
 import (
 	"math"
@@ -42,15 +42,15 @@ func TestQuantiles(t *testing.T) {
 		n := rapid.OneOf(rapid.IntRange(1, 200), rapid.IntRange(keep-1, keep+2), rapid.IntRange(keep, 3*keep)).Draw(t, "n")
 		spread := rapid.Uint64Range(1, 1<<45).Draw(t, "spread")
 		seed := rapid.Uint64().Draw(t, "seed")
-		var h histogram
+		var h Histogram
 		all := make([]time.Duration, n)
 		for i := range all {
 			seed = seed*6364136223846793005 + 1442695040888963407
 			all[i] = time.Duration((seed >> 19) % spread)
-			h.add(all[i])
+			h.Add(all[i])
 		}
 		slices.Sort(all)
-		got := h.quantiles()
+		got := h.Quantiles()
 		if got.Max != all[n-1] {
 			t.Fatalf("max %d, want %d", got.Max, all[n-1])
 		}
@@ -68,22 +68,22 @@ func TestQuantiles(t *testing.T) {
 }
 
 func TestQuantilesOfFew(t *testing.T) {
-	var none histogram
-	if got := none.quantiles(); got != (Quantiles{}) {
+	var none Histogram
+	if got := none.Quantiles(); got != (Quantiles{}) {
 		t.Errorf("of none: %+v", got)
 	}
-	var one histogram
-	one.add(-5)
-	one.add(7)
-	if got := one.quantiles(); got != (Quantiles{0, 7, 7, 7}) {
+	var one Histogram
+	one.Add(-5)
+	one.Add(7)
+	if got := one.Quantiles(); got != (Quantiles{0, 7, 7, 7}) {
 		t.Errorf("of a clock that went back, and 7: %+v", got)
 	}
 }
 
 func TestHistogramMemoryIsBounded(t *testing.T) {
-	var h histogram
+	var h Histogram
 	for i := range 1_000_000 {
-		h.add(time.Duration(i) * time.Microsecond)
+		h.Add(time.Duration(i) * time.Microsecond)
 	}
 	if cap(h.exact) > 0 || len(h.buckets) != bucketCount {
 		t.Errorf("%d latencies and %d buckets are kept", cap(h.exact), len(h.buckets))

@@ -1,4 +1,4 @@
-package deliver
+package latency
 
 import (
 	"math/bits"
@@ -6,11 +6,14 @@ import (
 	"time"
 )
 
-// histogram counts durations in bounded memory. The first ones it keeps as they
-// are. Beyond those it counts in buckets whose width is 1/64 of their lower end
-// or 1 ns, as HdrHistogram does with 6 bits below the leading one, so that the
-// middle of a bucket is within 1/128 of whatever fell into it.
-type histogram struct {
+// Histogram counts durations in bounded memory, at most about 32 KiB. The zero
+// value holds none. It is not safe for concurrent use.
+//
+// The first 4,096 it keeps as they are. Beyond those it counts in buckets whose
+// width is 1/64 of their lower end or 1 ns, as HdrHistogram does with 6 bits below
+// the leading one, so that the middle of a bucket is within 1/128 of whatever fell
+// into it.
+type Histogram struct {
 	exact   []time.Duration // nil once there are more than keep
 	buckets []uint64        // nil until then
 	n       uint64
@@ -24,7 +27,8 @@ const (
 	bucketCount = (63 - bucketBits + 1) << bucketBits
 )
 
-func (h *histogram) add(d time.Duration) {
+// Add counts a duration; a negative one, of a clock that went back, counts as 0.
+func (h *Histogram) Add(d time.Duration) {
 	d = max(d, 0)
 	h.n++
 	h.max = max(h.max, d)
@@ -57,14 +61,15 @@ func middleOf(i int) time.Duration {
 	return time.Duration(low + (1<<shift-1)/2)
 }
 
-func (h *histogram) quantiles() Quantiles {
+// Quantiles returns those of all durations so far.
+func (h *Histogram) Quantiles() Quantiles {
 	slices.Sort(h.exact)
 	return Quantiles{h.at(50), h.at(90), h.at(99), h.max}
 }
 
 // at is the nearest-rank quantile: the smallest value that so many per cent of
 // all are not above. What is exact must be sorted.
-func (h *histogram) at(percent uint64) time.Duration {
+func (h *Histogram) at(percent uint64) time.Duration {
 	if h.n == 0 {
 		return 0
 	}
