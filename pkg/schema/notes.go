@@ -99,7 +99,7 @@ func (n *noter) number(v json.Number, shapes []*shape) {
 	if err != nil || seconds < tooLate {
 		return
 	}
-	if slices.ContainsFunc(shapes, func(s *shape) bool { return s.defines("timestamp") }) {
+	if slices.ContainsFunc(shapes, func(s *shape) bool { return defines(s.source, "timestamp") }) {
 		n.add(problem{
 			path: slices.Clone(n.path), keyword: "maximum", expected: "Unix seconds",
 			found: v.String() + ", which looks like milliseconds", hint: "divide it by 1000",

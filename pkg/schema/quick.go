@@ -61,7 +61,7 @@ func (v *Validator) quickSchema() (*jsonschema.Schema, error) {
 }
 
 func isTimestamp(s *jsonschema.Schema) bool {
-	return strings.HasSuffix(s.Location, "#/$defs/timestamp")
+	return defines(s, "timestamp")
 }
 
 // Accept reports whether a payload is surely valid. False says nothing.

@@ -3,7 +3,6 @@ package schema
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -194,9 +193,4 @@ func kindsOf(names []string) (k kinds) {
 		}
 	}
 	return k
-}
-
-// defines reports whether s is the definition of a name.
-func (s *shape) defines(name string) bool {
-	return strings.HasSuffix(s.source.Location, "/$defs/"+name)
 }

@@ -65,7 +65,7 @@ func (v *Validator) compileBuiltIn(t event.Type) (*Custom, error) {
 	case t.Known():
 		document = func() []byte { return Document(t) }
 	}
-	return Compile("konhook:"+t.String(), document())
+	return Compile("konhook:"+t.String(), inlined(document()))
 }
 
 // Check returns what is wrong with an event and what is worth knowing of it, in
