@@ -40,6 +40,22 @@ func (v *Validator) Quick() (*Quick, error) {
 	return &Quick{p.NewWalker(), v.options.Strict}, nil
 }
 
+// Sure reports whether a payload is surely valid, without saying anything of the
+// others, and whether [Validator.Check] has notes on it all the same. It may be
+// used from several goroutines.
+func (v *Validator) Sure(payload []byte) (valid, noted bool) {
+	q, _ := v.quicks.Get().(*Quick)
+	if q == nil {
+		var err error
+		if q, err = v.Quick(); err != nil {
+			return false, false
+		}
+	}
+	defer v.quicks.Put(q)
+	valid = q.Accept(payload)
+	return valid, valid && q.Noted() > 0
+}
+
 // compileProgram makes the program of the schema that v checks against; with the
 // built-in ones, of the schema that covers all types.
 func (v *Validator) compileProgram() (*accept.Program, error) {

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -61,5 +62,30 @@ func TestQuickAllocatesNothing(t *testing.T) {
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations for an event", n)
+	}
+}
+
+func TestSure(t *testing.T) {
+	v, err := NewValidator(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../../testdata/events/course.assigned.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name         string
+		payload      []byte
+		valid, noted bool
+	}{
+		{"a sample", text, true, false},
+		{"one with an unknown member", bytes.Replace(text, []byte("{"), []byte(`{"new":1,`), 1), true, true},
+		{"one that is cut", text[:len(text)/2], false, false},
+		{"a wrong type", bytes.Replace(text, []byte(`"occuredAt":`), []byte(`"occuredAt":"x","y":`), 1), false, false},
+	} {
+		if valid, noted := v.Sure(c.payload); valid != c.valid || noted != c.noted {
+			t.Errorf("%s: %v, %v, want %v, %v", c.name, valid, noted, c.valid, c.noted)
+		}
 	}
 }

@@ -35,6 +35,7 @@ type Validator struct {
 	builtIn map[event.Type]func() (*Custom, error)
 	// program is what [Quick] walks along, compiled when it is first needed.
 	program func() (*accept.Program, error)
+	quicks  sync.Pool // of what Sure has used
 }
 
 // NewValidator makes a validator. Schemas are compiled when they are first
