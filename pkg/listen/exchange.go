@@ -70,7 +70,7 @@ func (x *exchange) deliver(body []byte) {
 	x.check()
 	x.decide()
 	x.wait()
-	x.Counted = x.r.o.Counts == nil || x.r.o.Counts(x.Event)
+	x.Counted = x.Delivery.Refused == "" && (x.r.o.Counts == nil || x.r.o.Counts(x.Event))
 	stored := x.r.reserve(x)
 	if stored == nil {
 		x.refuse(full())

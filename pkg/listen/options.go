@@ -178,8 +178,8 @@ type Observed struct {
 	Verdict Verdict
 	// Status is what was answered, 0 when the connection was dropped.
 	Status int
-	// Counted says whether it counts towards Options.Limit. What was not stored
-	// never does.
+	// Counted says whether it counts towards Options.Limit. What was refused or
+	// not stored never does.
 	Counted bool
 	// Refused says why it is no delivery, which then was neither stored nor
 	// forwarded; empty for a delivery.

@@ -198,7 +198,7 @@ func TestInvalid(t *testing.T) {
 		if got.status != want || x.Status != want || x.Delivery.Response.Status != want {
 			t.Errorf("answered %d, observed %d; want %d", got.status, x.Status, want)
 		}
-		if x.Delivery.Refused != refused || *x.Delivery.Valid || !x.Counted || !x.Stored() || len(kept.ids()) != 1 {
+		if x.Delivery.Refused != refused || *x.Delivery.Valid || x.Counted == reject || !x.Stored() || len(kept.ids()) != 1 {
 			t.Errorf("observed %+v", x)
 		}
 		if got := s.post(published); got.status != 200 {
