@@ -116,14 +116,17 @@ func (c *checker) line(j *job, line, rest []byte) bool {
 // one. It reports false of all others.
 func (c *checker) quickly(j *job, line []byte) bool {
 	payload, captured := line, false
-	if bytes.Contains(line, captureName) {
-		if body, ok := c.capture.Body(line); ok {
+	ok := c.quick.Accept(line)
+	// Where members are noted, those that make a capture are.
+	if (!ok || !c.quick.NotesMembers() || c.quick.Noted() > 0) && bytes.Contains(line, captureName) {
+		if body, sound := c.capture.Body(line); sound {
 			payload, captured = body, true
 		} else if event.IsCapture(line) {
 			return false
 		}
+		ok = c.quick.Accept(payload)
 	}
-	if !c.quick.Accept(payload) {
+	if !ok {
 		return false
 	}
 	c.part.Documents++
@@ -181,6 +184,10 @@ func (c *checker) told(j *job, line []byte) {
 	for e, err := range event.ReadBytes(line, j.source.name, c.read(j)) {
 		if e != nil {
 			e.Place.Line--
+		}
+		if err == nil && e.Delivery == nil {
+			c.judged(e) // it was asked for quickly already
+			continue
 		}
 		c.event(e, lower(err))
 	}

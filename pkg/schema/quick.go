@@ -12,8 +12,9 @@ import (
 // [Validator.Check], which has to be asked about all others. It is not safe for
 // concurrent use: every goroutine has one of its own.
 type Quick struct {
-	walker *accept.Walker
-	strict bool
+	walker  *accept.Walker
+	strict  bool
+	builtIn bool
 }
 
 // QuickNote is worth knowing of a payload that is valid: what Check would say at
@@ -37,7 +38,7 @@ func (v *Validator) Quick() (*Quick, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Quick{p.NewWalker(), v.options.Strict}, nil
+	return &Quick{p.NewWalker(), v.options.Strict, v.options.Schema == nil}, nil
 }
 
 // Sure reports whether a payload is surely valid, without saying anything of the
@@ -84,6 +85,10 @@ func isTimestamp(s *jsonschema.Schema) bool {
 func (q *Quick) Accept(payload []byte) bool {
 	return q.walker.Accept(payload) && (!q.strict || len(q.walker.Notes) == 0)
 }
+
+// NotesMembers reports whether there are notes on members that the schema does
+// not name: there are with the built-in schemas.
+func (q *Quick) NotesMembers() bool { return q.builtIn }
 
 // Noted returns how many notes there are on the payload that was accepted last.
 func (q *Quick) Noted() int { return len(q.walker.Notes) }
