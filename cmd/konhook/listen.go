@@ -18,6 +18,7 @@ type listenOptions struct {
 	format       string
 	save         string
 	saveDir      string
+	fsync        bool
 	forward      string
 	respond      string
 	body         string
@@ -38,6 +39,7 @@ func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
 	enumFlag(fs, &o.format, "format", "f", "", []string{"pretty", "compact", "ndjson"}, "how to show them (default pretty on a terminal, else ndjson)")
 	fs.StringVar(&o.save, "save", "", "append the deliveries to the capture `FILE`, before they are answered")
 	fs.StringVar(&o.saveDir, "save-dir", "", "write each payload into a file of its own in `DIR`")
+	fs.BoolVar(&o.fsync, "fsync", false, "with --save: answer when the delivery is on the disk, not only in the file: it survives a power cut")
 	fs.StringVar(&o.forward, "forward-to", "", "pass the deliveries on to `URL`, and its answers back")
 	fs.StringVar(&o.respond, "respond", "", "answer the statuses of `LIST` in turn, or drop: 500,500,200 (default 200)")
 	fs.StringVar(&o.body, "body", "", "answer with `TEXT`")
@@ -58,7 +60,9 @@ func newListenCommand(a *app) *cobra.Command {
 		Use:   "listen",
 		Short: "Receive deliveries: show, check, store and forward them",
 		Long: "listen is a webhook endpoint on this machine. It shows every delivery, checks it against its schema and\n" +
-			"answers 200. With --save a delivery is in the file before it is answered.\n\n" +
+			"answers 200. With --save a delivery is in the file before it is answered. That survives whatever kills this\n" +
+			"program; with --fsync it survives a power cut, too, and so do the files of --save-dir. Deliveries that wait\n" +
+			"share a write to the disk. What cannot be stored is answered 503, and the listener goes on.\n\n" +
 			"  pretty   the delivery, its headers and body, and what is wrong with it\n" +
 			"  compact  a line for each: time, event, answer, how long it took, size, the end of its id, valid or not\n" +
 			"  ndjson   {\"ready\":{\"url\":...}}, then the lines of a capture file; with --jq its results\n\n" +
@@ -95,6 +99,7 @@ func runListen(ctx context.Context, a *app, o listenOptions) error {
 	if err != nil {
 		return err
 	}
+	s.keep.fsync = o.fsync
 	if err := s.keep.open(); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 type keeping struct {
 	a         *app
 	path, dir string
+	fsync     bool // on the disk before it is answered
 	file      *capture.File
 	folder    *atomicfile.Folder
 }
@@ -23,17 +24,23 @@ func (k *keeping) wanted() bool { return k.path != "" || k.dir != "" }
 
 // open opens what was asked for.
 func (k *keeping) open() (err error) {
+	if k.fsync && k.path == "" {
+		return usageError("--save FILE --fsync", "--fsync: is for the file that --save names")
+	}
 	if k.dir != "" {
-		if k.folder, err = atomicfile.OpenFolder(k.dir); err != nil {
+		if k.folder, err = atomicfile.OpenFolderWith(k.dir, atomicfile.FolderOptions{Sync: k.fsync}); err != nil {
 			return err
 		}
 	}
 	if k.path == "" {
 		return nil
 	}
-	k.file, err = capture.OpenWith(k.path, capture.Options{Command: "konhook listen"})
+	k.file, err = capture.OpenWith(k.path, capture.Options{Command: "konhook listen", Sync: k.fsync})
 	if err != nil {
 		return errors.Join(asSaveError(err), k.close())
+	}
+	if k.file.Exposed() {
+		k.a.warn("other users of this machine can read %s", k.path)
 	}
 	for _, n := range k.file.Repairs().Notes() {
 		k.a.warn("%s", n)

@@ -42,10 +42,14 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 // WriteIn is [Write] for the file called name in a folder that is never left: a
 // name that leads outside is an error.
 func WriteIn(root *os.Root, name string, data []byte, perm fs.FileMode) error {
+	return writeIn(root, name, data, perm, false)
+}
+
+func writeIn(root *os.Root, name string, data []byte, perm fs.FileMode, strict bool) error {
 	if err := replaceable(root, name); err != nil {
 		return named(name, err)
 	}
-	return put(root, name, bytes.NewReader(data), perm, root.Rename)
+	return put(root, name, bytes.NewReader(data), perm, strict, root.Rename)
 }
 
 // CreateIn is [WriteIn] for a file that must not be there yet: the error wraps
@@ -56,7 +60,11 @@ func CreateIn(root *os.Root, name string, data []byte, perm fs.FileMode) error {
 
 // CreateFrom is [CreateIn] for data that is read until it ends.
 func CreateFrom(root *os.Root, name string, data io.Reader, perm fs.FileMode) error {
-	return put(root, name, data, perm, func(from, to string) error { return place(root, from, to) })
+	return createFrom(root, name, data, perm, false)
+}
+
+func createFrom(root *os.Root, name string, data io.Reader, perm fs.FileMode, strict bool) error {
+	return put(root, name, data, perm, strict, func(from, to string) error { return place(root, from, to) })
 }
 
 // replaceable tells why what has the name must not be replaced.
@@ -73,8 +81,9 @@ func replaceable(root *os.Root, name string) error {
 	return ErrNotRegular
 }
 
-// put writes a hidden file beside name and gives it its name with publish.
-func put(root *os.Root, name string, data io.Reader, perm fs.FileMode, publish func(from, to string) error) error {
+// put writes a hidden file beside name and gives it its name with publish. With
+// strict the name has to be on the disk, too.
+func put(root *os.Root, name string, data io.Reader, perm fs.FileMode, strict bool, publish func(from, to string) error) error {
 	hidden := filepath.Join(filepath.Dir(name), ".konhook-"+rand.Text()+".tmp")
 	err := write(root, hidden, data, perm)
 	if err == nil {
@@ -84,7 +93,10 @@ func put(root *os.Root, name string, data io.Reader, perm fs.FileMode, publish f
 		_ = root.Remove(hidden) // hidden files do no harm, and err is the news
 		return named(name, err)
 	}
-	syncFolder(root, filepath.Dir(name))
+	// The file is in its place already, whole and synced.
+	if err := syncIn(root, filepath.Dir(name)); err != nil && strict {
+		return named(name, err)
+	}
 	return nil
 }
 
@@ -119,15 +131,6 @@ func place(root *os.Root, from, to string) error {
 		return fs.ErrExist
 	}
 	return root.Rename(from, to)
-}
-
-// syncFolder brings the new name to the disk where the system can do that. The
-// file is in its place already, so a failure is none of the write's.
-func syncFolder(root *os.Root, name string) {
-	if f, err := root.Open(name); err == nil {
-		_ = f.Sync()
-		f.Close()
-	}
 }
 
 // named makes err speak of path rather than of the hidden file.

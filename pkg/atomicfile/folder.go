@@ -1,6 +1,7 @@
 package atomicfile
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
@@ -17,19 +18,39 @@ const (
 
 // Folder is a folder that files are written into and that is never left,
 // whatever they are to be called. Its methods may be called concurrently.
-type Folder struct{ root *os.Root }
+type Folder struct {
+	root *os.Root
+	sync bool
+}
+
+// FolderOptions are for [OpenFolderWith]. The zero value is ready for use.
+type FolderOptions struct {
+	// Sync makes it an error when the name of a file could not be brought to the
+	// disk. The content always is, and the name where that can be done.
+	Sync bool
+}
 
 // OpenFolder opens a folder, and makes it and those above it where they are
 // missing, for their owner alone.
-func OpenFolder(path string) (*Folder, error) {
-	if err := os.MkdirAll(path, FolderPerm); err != nil {
+func OpenFolder(path string) (*Folder, error) { return OpenFolderWith(path, FolderOptions{}) }
+
+// OpenFolderWith is [OpenFolder] with options.
+func OpenFolderWith(path string, o FolderOptions) (*Folder, error) {
+	if err := o.mkdir(path); err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(path)
 	if err != nil {
 		return nil, err
 	}
-	return &Folder{root}, nil
+	return &Folder{root, o.Sync}, nil
+}
+
+func (o FolderOptions) mkdir(path string) error {
+	if o.Sync {
+		return MakeFolder(path)
+	}
+	return os.MkdirAll(path, FolderPerm)
 }
 
 // Put writes a file, for its owner alone, in the place of the one that has the
@@ -37,7 +58,7 @@ func OpenFolder(path string) (*Folder, error) {
 func (d *Folder) Put(name string, data []byte) (path string, err error) {
 	name = SafeName(name)
 	path = filepath.Join(d.root.Name(), name)
-	return path, named(path, WriteIn(d.root, name, data, FilePerm))
+	return path, named(path, writeIn(d.root, name, data, FilePerm, d.sync))
 }
 
 // Add is [Folder.Put] for a file that replaces none: the error wraps
@@ -45,7 +66,7 @@ func (d *Folder) Put(name string, data []byte) (path string, err error) {
 func (d *Folder) Add(name string, data []byte) (path string, err error) {
 	name = SafeName(name)
 	path = filepath.Join(d.root.Name(), name)
-	return path, named(path, CreateIn(d.root, name, data, FilePerm))
+	return path, named(path, createFrom(d.root, name, bytes.NewReader(data), FilePerm, d.sync))
 }
 
 // Close gives the folder up.

@@ -1,59 +1,40 @@
 package capture
 
 import (
-	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/konhook/konhook/pkg/atomicfile"
 )
-
-// ErrLink is what the error of [Open] wraps when path is a symbolic link.
-// Following it could lead to a file that somebody else chose.
-var ErrLink = errors.New("a symbolic link, which is not followed: name the file itself")
-
-// disk is what a journal needs of an [*os.File].
-type disk interface {
-	io.Writer
-	io.WriterAt
-	io.Closer
-	Truncate(size int64) error
-}
 
 // journal is an open file that this process alone writes. It is for one
 // goroutine at a time.
 type journal struct {
 	path string
 	file disk
+	wrap func(*os.File) disk
 	info fs.FileInfo // tells the file from others; nil for a device
 	lock *lock       // nil for a device
-	end  int64       // behind the last whole line
-	torn bool        // what a failed write has left behind end is still there
+	sync bool        // append returns when the disk has the lines
+	end  int64       // behind the last line that append has returned for
+	torn bool        // what a failed append has left behind end is still there
+	lost bool        // nothing that the descriptor says of the disk is to be trusted
 }
 
 // openJournal opens, locks and mends a file.
-func openJournal(path string, o Options) (*journal, Repairs, error) {
-	if err := os.MkdirAll(filepath.Dir(path), atomicfile.FolderPerm); err != nil {
+func openJournal(path string, o Options, wrap func(*os.File) disk) (*journal, Repairs, error) {
+	if err := makeFolder(filepath.Dir(path), o); err != nil {
 		return nil, Repairs{}, err
 	}
 	file, err := openFile(path)
 	if err != nil {
 		return nil, Repairs{}, err
 	}
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		return &journal{path: path, file: file}, Repairs{}, nil
-	}
-	j := &journal{path: path, file: file, info: info}
-	if err == nil {
-		j.lock, err = takeLock(path, info, o.Command)
-	}
-	var repairs Repairs
-	if err == nil {
-		j.end, repairs, err = recoverFile(path, file)
+	j := &journal{path: path, file: wrap(file), wrap: wrap, sync: o.Sync}
+	repairs, err := j.begin(o)
+	if err == nil && o.Sync {
+		err = j.settle()
 	}
 	if err != nil {
 		_ = j.close() // err is the news
@@ -62,52 +43,34 @@ func openJournal(path string, o Options) (*journal, Repairs, error) {
 	return j, repairs, nil
 }
 
-// openFile opens a file that is there or makes one. It follows no link.
-func openFile(path string) (*os.File, error) {
-	for {
-		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, atomicfile.FilePerm)
-		if !errors.Is(err, fs.ErrExist) {
-			return file, err
-		}
-		before, err := os.Lstat(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // removed in between
-		}
-		if err == nil {
-			err = appendable(before.Mode())
-		}
-		if err != nil {
-			return nil, &fs.PathError{Op: "open", Path: path, Err: reason(err)}
-		}
-		if file, err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
-			return nil, err
-		}
-		if after, err := file.Stat(); err == nil && os.SameFile(before, after) {
-			return file, nil
-		}
-		file.Close() // replaced in between, perhaps by a link
+func makeFolder(path string, o Options) error {
+	if o.Sync {
+		return atomicfile.MakeFolder(path)
 	}
+	return os.MkdirAll(path, atomicfile.FolderPerm)
 }
 
-// appendable says why something of this mode cannot be appended to.
-func appendable(mode fs.FileMode) error {
-	switch {
-	case mode.IsRegular(), mode&fs.ModeCharDevice != 0:
-		return nil
-	case mode&fs.ModeSymlink != 0:
-		return ErrLink
-	case mode.IsDir():
-		return syscall.EISDIR
+// begin locks and mends the file, unless it is a device.
+func (j *journal) begin(o Options) (r Repairs, err error) {
+	info, err := j.file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return r, err
 	}
-	return atomicfile.ErrNotRegular
+	j.info = info
+	if j.lock, err = takeLock(j.path, info, o.Command); err != nil {
+		return r, err
+	}
+	j.end, r, err = recoverFile(j.path, j.file)
+	return r, err
 }
 
-// reason takes the path out of an error that will get it again.
-func reason(err error) error {
-	if in, ok := errors.AsType[*fs.PathError](err); ok {
-		return in.Err
+// settle brings to the disk what the file holds, since another program may have
+// written it, what was mended, and the name of the file.
+func (j *journal) settle() error {
+	if err := j.file.Sync(); err != nil {
+		return j.failed("sync", err)
 	}
-	return err
+	return atomicfile.SyncFolder(filepath.Dir(j.path))
 }
 
 // inPlace reports whether the file is still the one at its path, as long as it
@@ -120,32 +83,80 @@ func (j *journal) inPlace() bool {
 	return err == nil && os.SameFile(j.info, now) && (j.torn || now.Size() == j.end)
 }
 
-// append puts lines at the end of the file with one write. After an error the
-// file is as it was, or append restores it before it writes again.
-func (j *journal) append(lines []byte) error {
-	if j.info == nil {
-		_, err := j.file.Write(lines)
-		return j.failed(err)
-	}
+// restore makes the file fit for append again after one that failed.
+func (j *journal) restore() error {
 	if j.torn {
 		if err := j.file.Truncate(j.end); err != nil {
-			return j.failed(err)
+			return j.failed("write", err)
 		}
 		j.torn = false
 	}
-	if _, err := j.file.WriteAt(lines, j.end); err != nil {
-		j.torn = j.file.Truncate(j.end) != nil
-		return j.failed(err)
+	if j.lost {
+		return j.renew()
 	}
-	j.end += int64(len(lines))
 	return nil
 }
 
-func (j *journal) failed(err error) error {
+// renew opens the file once more after the disk has failed. A system may drop
+// what it could not write and call the next sync of the same descriptor a
+// success, so that one is not asked again ("PostgreSQL's fsync() surprise",
+// LWN.net, 2018). What it may have dropped was cut off before; that this is so
+// comes to the disk before anything new is written in its place.
+func (j *journal) renew() error {
+	file, err := os.OpenFile(j.path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	disk := j.wrap(file)
+	info, err := disk.Stat()
+	if err == nil && !os.SameFile(j.info, info) {
+		err = fs.ErrNotExist // moved away this very moment
+	}
+	if err == nil {
+		err = disk.Sync()
+	}
+	if err != nil {
+		disk.Close()
+		return j.failed("sync", err)
+	}
+	_ = j.file.Close() // what it has to say has been said
+	j.file, j.lost = disk, false
+	return nil
+}
+
+// append puts lines at the end of the file with one write. After an error the
+// file is as it was, or restore makes it so.
+func (j *journal) append(lines []byte) error {
+	op, err := j.put(lines)
+	switch {
+	case j.info == nil:
+	case err == nil:
+		j.end += int64(len(lines))
+	default:
+		j.torn, j.lost = j.file.Truncate(j.end) != nil, j.sync
+	}
+	return j.failed(op, err)
+}
+
+// put writes lines and, where that is asked for, waits for the disk. op is what
+// was tried last.
+func (j *journal) put(lines []byte) (op string, err error) {
+	if j.info == nil {
+		_, err = j.file.Write(lines)
+	} else {
+		_, err = j.file.WriteAt(lines, j.end)
+	}
+	if err != nil || !j.sync {
+		return "write", err
+	}
+	return "sync", j.file.Sync()
+}
+
+func (j *journal) failed(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &fs.PathError{Op: "write", Path: j.path, Err: reason(err)}
+	return &fs.PathError{Op: op, Path: j.path, Err: reason(err)}
 }
 
 func (j *journal) close() error {
@@ -153,5 +164,5 @@ func (j *journal) close() error {
 	if j.lock != nil {
 		j.lock.release()
 	}
-	return j.failed(err)
+	return j.failed("write", err)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/internal/jsonscan"
@@ -18,8 +17,11 @@ type Repairs struct {
 	// Path is the file.
 	Path string
 	// Torn is how many bytes of an incomplete last line were cut off. Nobody was
-	// told that they were safe.
-	Torn int64
+	// told that they were safe. A power cut can take the content of the lines
+	// before it, too, and leave zeros: then those were copied to TornAside and cut
+	// off with it.
+	Torn      int64
+	TornAside string
 	// Damaged is how many other lines are no captures, FirstDamaged the number of
 	// the first, from 1. They were left where they are and copied to Aside.
 	Damaged, FirstDamaged int
@@ -29,7 +31,10 @@ type Repairs struct {
 // Notes says what was mended, in a sentence each, none when all was well.
 func (r Repairs) Notes() []string {
 	var notes []string
-	if r.Torn > 0 {
+	if r.TornAside != "" {
+		notes = append(notes, fmt.Sprintf("%s: repaired: the end was lost in a power cut, its last %d bytes were cut off, the lines among them copied to %s",
+			r.Path, r.Torn, r.TornAside))
+	} else if r.Torn > 0 {
 		notes = append(notes, fmt.Sprintf("%s: repaired: the last capture was incomplete, its %d bytes were cut off", r.Path, r.Torn))
 	}
 	if r.Damaged == 1 {
@@ -57,6 +62,7 @@ type survey struct {
 	records int    // lines that hold a JSON object
 	damaged []span // lines that hold none, nor another JSON value
 	first   int    // the number of the first damaged line
+	holed   int    // how many of them are the last lines and have lost content
 	end     int64  // behind the last line break
 	tail    span   // what follows end
 	kind    tailKind
@@ -75,7 +81,7 @@ const (
 )
 
 // recoverFile makes a file fit for appending and returns where to append.
-func recoverFile(path string, file *os.File) (end int64, r Repairs, err error) {
+func recoverFile(path string, file disk) (end int64, r Repairs, err error) {
 	s, err := walk(file)
 	switch {
 	case err != nil:
@@ -84,15 +90,22 @@ func recoverFile(path string, file *os.File) (end int64, r Repairs, err error) {
 		return 0, r, &ForeignError{path}
 	}
 	r.Path = path
-	if len(s.damaged) > 0 {
-		r.Damaged, r.FirstDamaged = len(s.damaged), s.first
-		if r.Aside, err = setAside(path, file, s.damaged); err != nil {
+	damaged, holed := s.damaged[:len(s.damaged)-s.holed], s.damaged[len(s.damaged)-s.holed:]
+	if len(damaged) > 0 {
+		r.Damaged, r.FirstDamaged = len(damaged), s.first
+		if r.Aside, err = setAside(path, file, damaged); err != nil {
 			return 0, r, err
 		}
 	}
+	if len(holed) > 0 {
+		if r.TornAside, err = setAside(path, file, holed); err != nil {
+			return 0, r, err
+		}
+		s.kind, s.end = tornTail, holed[0].from
+	}
 	switch s.kind {
 	case tornTail:
-		r.Torn = s.tail.to - s.tail.from
+		r.Torn = s.tail.to - s.end
 		return s.end, r, file.Truncate(s.end)
 	case wholeTail, otherTail:
 		_, err = file.WriteAt([]byte{'\n'}, s.tail.to)
@@ -141,10 +154,13 @@ func (s *survey) look(line []byte, where span, last bool) {
 	if !last {
 		s.end = where.to
 	} else {
-		s.tail, s.kind = where, kindOf(line, sound)
-		sound = sound || s.kind == tornTail
+		s.tail, s.kind = where, s.kindOf(line, sound)
+		if s.kind == noTail || s.kind == tornTail {
+			return
+		}
 	}
 	if sound {
+		s.holed = 0
 		return
 	}
 	if len(s.damaged) == 0 {
@@ -154,7 +170,16 @@ func (s *survey) look(line []byte, where span, last bool) {
 		where.to-- // the line break
 	}
 	s.damaged = append(s.damaged, where)
+	if hasHole(line) {
+		s.holed++
+	} else {
+		s.holed = 0
+	}
 }
+
+// hasHole reports whether a line has lost content: what a file system never wrote
+// reads as zeros, and JSON has none.
+func hasHole(line []byte) bool { return bytes.IndexByte(line, 0) >= 0 }
 
 // judge says whether a line is a JSON object, and whether readers can make
 // anything of it.
@@ -177,7 +202,7 @@ func judge(line []byte) (record, sound bool) {
 }
 
 // kindOf says what the end of a file is that no line break follows.
-func kindOf(line []byte, sound bool) tailKind {
+func (s *survey) kindOf(line []byte, sound bool) tailKind {
 	const start = `{"konhook":`
 	n := min(len(line), len(start))
 	switch {
@@ -185,9 +210,9 @@ func kindOf(line []byte, sound bool) tailKind {
 		return noTail
 	case sound:
 		return wholeTail
-	case string(line[:n]) == start[:n], len(bytes.Trim(line, "\x00")) == 0:
+	case string(line[:n]) == start[:n], len(bytes.Trim(line, "\x00")) == 0, s.records > 0 && hasHole(line):
 		// A write that was cut short, or, after a power cut, one whose bytes
-		// never came to the disk.
+		// never came to the disk, or only some of them.
 		return tornTail
 	}
 	return otherTail
