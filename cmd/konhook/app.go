@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/render"
@@ -17,6 +18,9 @@ type app struct {
 	format string
 	// code is the exit code so far.
 	code int
+	// atLeave is what is still to be done when a second signal ends the program
+	// at once, nil: nothing.
+	atLeave atomic.Pointer[func()]
 	// palettes of the two streams, decided once.
 	outColours, errColours *render.Palette
 }

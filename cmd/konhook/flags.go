@@ -87,7 +87,16 @@ func exits(cmd *cobra.Command, codes ...int) *cobra.Command {
 	return cmd
 }
 
-const exitsKey = "exits"
+// exitsOfCommand notes that a command can end with any code of another program.
+func exitsOfCommand(cmd *cobra.Command) *cobra.Command {
+	cmd.Annotations[exitsOfCommandKey] = "that of CMD, or 128 and the signal that ended it"
+	return cmd
+}
+
+const (
+	exitsKey          = "exits"
+	exitsOfCommandKey = "exits of another"
+)
 
 // completeEvents offers the slugs that are not on the command line yet.
 func completeEvents(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

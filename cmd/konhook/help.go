@@ -53,7 +53,7 @@ func (a *app) printHelp(cmd *cobra.Command, _ []string) {
 	} else {
 		helpFlags(&b, title("Global flags"), cmd.PersistentFlags(), a.width)
 	}
-	helpExits(&b, title("Exit codes"), cmd.Annotations[exitsKey])
+	helpExits(&b, title("Exit codes"), cmd.Annotations)
 	if _, err := io.WriteString(a.out, b.String()); err != nil && !errors.Is(err, errStdoutClosed) {
 		a.tell(err)
 	}
@@ -80,7 +80,8 @@ func helpFlags(b *strings.Builder, title string, fs *pflag.FlagSet, width int) {
 	}
 }
 
-func helpExits(b *strings.Builder, title, codes string) {
+func helpExits(b *strings.Builder, title string, notes map[string]string) {
+	codes := notes[exitsKey]
 	if codes == "" {
 		return
 	}
@@ -89,5 +90,8 @@ func helpExits(b *strings.Builder, title, codes string) {
 		if code, err := strconv.Atoi(word); err == nil {
 			fmt.Fprintf(b, "  %-3d %s\n", code, exitMeanings[code])
 		}
+	}
+	if text := notes[exitsOfCommandKey]; text != "" {
+		fmt.Fprintf(b, "  N   %s\n", text)
 	}
 }

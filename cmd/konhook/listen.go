@@ -26,8 +26,12 @@ type listenOptions struct {
 	events       []string
 	jq           string
 	validate     string
+	expect       []string
+	expectJQ     []string
 	count        int
 	period       time.Duration
+	periodGiven  bool // --for was given
+	command      []string
 	maxBody      int64
 	allowHosts   []string
 	allowOrigins []string
@@ -47,8 +51,10 @@ func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&o.events, "event", nil, "show only events of the type `EVENT`, a pattern or a list; may be repeated")
 	fs.StringVar(&o.jq, "jq", "", "show what the jq expression `EXPR` makes of each event, and only those of which it makes something")
 	enumFlag(fs, &o.validate, "validate", "", "warn", []string{"warn", "error", "off"}, "check the events against their schema; error answers 422")
+	fs.StringArrayVar(&o.expect, "expect", nil, "wait for a delivery of `EVENT[=N]`, a pattern or a list, or for N of them; may be repeated")
+	fs.StringArrayVar(&o.expectJQ, "expect-jq", nil, "wait for a delivery of which the jq expression `EXPR` makes something; may be repeated")
 	fs.IntVar(&o.count, "count", 0, "end after `N` deliveries (default never)")
-	fs.DurationVar(&o.period, "for", 0, "end after `DUR` (default never)")
+	fs.DurationVar(&o.period, "for", 0, "end after `DUR`, or wait for so long after the command (default never, or 2s)")
 	sizeFlag(fs, &o.maxBody, "max-body", listen.DefaultMaxBody, "answer 413 to bodies over this size")
 	fs.StringArrayVar(&o.allowHosts, "allow-host", nil, "take requests that were sent to the host `NAME`; may be repeated")
 	fs.StringArrayVar(&o.allowOrigins, "allow-origin", nil, "take requests from pages of the website `URL`; may be repeated")
@@ -57,7 +63,7 @@ func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
 func newListenCommand(a *app) *cobra.Command {
 	var o listenOptions
 	cmd := &cobra.Command{
-		Use:   "listen",
+		Use:   "listen [flags] [-- CMD ARG...]",
 		Short: "Receive deliveries: show, check, store and forward them",
 		Long: "listen is a webhook endpoint on this machine. It shows every delivery, checks it against its schema and\n" +
 			"answers 200. With --save a delivery is in the file before it is answered. That survives whatever kills this\n" +
@@ -66,25 +72,32 @@ func newListenCommand(a *app) *cobra.Command {
 			"  pretty   the delivery, its headers and body, and what is wrong with it\n" +
 			"  compact  a line for each: time, event, answer, how long it took, size, the end of its id, valid or not\n" +
 			"  ndjson   {\"ready\":{\"url\":...}}, then the lines of a capture file; with --jq its results\n\n" +
-			"--event and --jq choose what is shown and what --count counts. Everything is stored and forwarded.\n" +
+			"--event and --jq choose what is shown and what --count counts. Everything is stored and forwarded.\n\n" +
+			"--expect and --expect-jq end it as soon as all has come that they name, and with exit code 1 when it has\n" +
+			"not by the end of --for. They look at all deliveries, shown or not, repeats included, but not at what was\n" +
+			"refused or could not be stored. course.*=6 are six of all that match together; a,b=2 is a and two of b;\n" +
+			"one delivery may meet several. EXPR has to give something other than null and false. With --count, that\n" +
+			"has to be reached as well.\n\n" +
+			"CMD runs with KONHOOK_URL, where to send to, and KONHOOK_PORT in its environment, and with the streams of\n" +
+			"konhook; with ndjson its output goes to standard error. When it ends well, listen waits for what has not\n" +
+			"come yet, for as long as --for says. Its own exit code, or 128 and the number of the signal that ended it,\n" +
+			"comes before 1, and after the other codes. Ctrl-C and SIGTERM reach it, and it is killed 2 s later.\n\n" +
 			"Only POST is a delivery. Ctrl-C answers what is under way and ends it; a second one leaves at once.",
 		Example: "  konhook listen\n" +
 			"  konhook listen --save week.ndjson\n" +
 			"  konhook listen --forward-to http://localhost:5000/webhook\n" +
 			"  konhook listen --respond 500,500,200 --delay 100ms..2s\n" +
-			"  konhook listen --event user.created --count 1 --for 30s -f ndjson",
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runListen(cmd.Context(), a, o) },
+			"  konhook listen --event user.created --count 1 --for 30s -f ndjson\n" +
+			"  konhook listen --addr 127.0.0.1:0 --expect user.created --expect 'course.*=2' -- npm test",
+		Args: commandArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.periodGiven, o.command = cmd.Flags().Changed("for"), args
+			return runListen(cmd.Context(), a, o)
+		},
 	}
 	o.addFlags(cmd.Flags())
-	return exits(cmd, exitOK, exitNo, exitUsage, exitMachine)
+	return exitsOfCommand(exits(cmd, exitOK, exitNo, exitUsage, exitMachine))
 }
-
-// errEnough ends a listener that has had all that it was asked for.
-var errEnough = errors.New("enough")
-
-// errOver ends a listener whose time is over.
-var errOver = errors.New("the time is over")
 
 // runListen serves until a signal, or until there is nothing left to do.
 func runListen(ctx context.Context, a *app, o listenOptions) error {
@@ -107,22 +120,12 @@ func runListen(ctx context.Context, a *app, o listenOptions) error {
 	if err != nil {
 		return errors.Join(err, s.keep.close())
 	}
-	ctx, s.stop = context.WithCancelCause(ctx)
-	defer s.stop(nil)
-	if o.period > 0 {
-		timer := time.AfterFunc(o.period, func() { s.stop(errOver) })
-		defer timer.Stop()
-	}
-	s.ready(l.Addr())
-	err = receiver.Serve(ctx, l)
-	if err != nil {
-		err = codeError(exitMachine, "serve", err)
-	}
+	err = s.serve(ctx, receiver, l)
 	if err := errors.Join(err, s.keep.close()); err != nil {
 		return err
 	}
 	s.summary.print(a, o)
-	return s.outcome(ctx)
+	return s.outcome()
 }
 
 // open opens the port, once it is clear that deliveries are not to be forwarded
@@ -137,12 +140,4 @@ func (s *listening) open(ctx context.Context) (net.Listener, error) {
 			"--forward-to: leads to this listener itself"), l.Close())
 	}
 	return l, nil
-}
-
-// outcome is how the command ends, when nothing went wrong with it.
-func (s *listening) outcome(ctx context.Context) error {
-	if s.o.count > 0 && s.counted < s.o.count && errors.Is(context.Cause(ctx), errOver) {
-		s.a.tell(codeError(exitNo, "count", countError(s.counted, s.o)))
-	}
-	return s.a.outcome(false)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/konhook/konhook/pkg/event"
@@ -24,6 +25,15 @@ type listening struct {
 	keep  *keeping
 	stop  context.CancelCauseFunc
 
+	expected expectations
+	command  *command      // nil: none
+	came     chan struct{} // closed when all has come that was asked for
+	allCame  func()        // closes it
+
+	url, port string // where deliveries are taken
+
+	over    bool    // it ended because its time was over
+	failed  error   // why the command could not be run
 	counted int     // deliveries that count towards --count
 	silent  bool    // standard output is closed, or nothing goes there
 	summary summary // of everything that came
@@ -39,7 +49,15 @@ func newListening(a *app, o listenOptions) (s *listening, err error) {
 	if len(o.events) > 0 && len(s.only) == 0 {
 		return nil, usageError("konhook events", "--event names no event")
 	}
-	s.query, err = compileJQ(o.jq)
+	if s.query, err = compileJQ(o.jq); err != nil {
+		return nil, err
+	}
+	if s.expected, err = parseExpectations(o.expect, o.expectJQ); err != nil {
+		return nil, err
+	}
+	s.came = make(chan struct{})
+	s.allCame = sync.OnceFunc(func() { close(s.came) })
+	s.command, err = newCommand(a, o.format, o.command)
 	return s, err
 }
 
@@ -49,9 +67,12 @@ func (s *listening) ready(at net.Addr) {
 	if path == "" {
 		path = "/"
 	}
-	url := "http://" + reachable(at) + path
+	s.url = "http://" + reachable(at) + path
+	if _, port, err := net.SplitHostPort(at.String()); err == nil {
+		s.port = port
+	}
 	if s.o.format == "ndjson" {
-		line, err := json.Marshal(map[string]any{"ready": map[string]string{"url": url}})
+		line, err := json.Marshal(map[string]any{"ready": map[string]string{"url": s.url}})
 		if err == nil {
 			s.print(append(line, '\n'))
 		}
@@ -59,26 +80,16 @@ func (s *listening) ready(at net.Addr) {
 	if !isLoopbackAddr(at.String()) {
 		s.a.warn("other machines can reach %s, and whoever does can send to it", at)
 	}
-	s.a.note("ready: %s", url)
+	s.a.note("ready: %s", s.url)
 }
 
 // observe shows what came.
 func (s *listening) observe(x listen.Observed) {
-	defer func() {
-		if v := recover(); v != nil {
-			s.a.panicked(v)
-			s.stop(nil)
-		}
-	}()
+	defer s.mend()
 	s.summary.add(x)
-	if x.Counted {
-		s.counted++
-	}
 	s.report(x)
 	s.show(x)
-	if s.o.count > 0 && s.counted >= s.o.count {
-		s.stop(errEnough)
-	}
+	s.expect(x)
 }
 
 // report tells of what went wrong. What could not be stored was answered with an
@@ -149,7 +160,7 @@ func (s *listening) printed(err error) {
 	if !errors.Is(err, errStdoutClosed) {
 		s.a.tell(err)
 	}
-	if !s.keep.wanted() && s.o.forward == "" {
+	if !s.keep.wanted() && s.o.forward == "" && !s.asserts() {
 		s.stop(errStdoutClosed)
 	}
 }
@@ -186,10 +197,6 @@ func (s *listening) ask(e *event.Event) (results [][]byte, asked bool) {
 		results = append(results, result)
 	}
 	return results, true
-}
-
-func countError(came int, o listenOptions) error {
-	return fmt.Errorf("%d of %d deliveries came within %s", came, o.count, o.period)
 }
 
 // nameOf is what a delivery is called: its event, or the request.

@@ -22,7 +22,7 @@ func run(ctx context.Context, args []string, std *streams) (code int) {
 			code = a.panicked(v)
 		}
 	}()
-	ctx, stop := withSignals(ctx)
+	ctx, stop := withSignals(ctx, a.leave)
 	defer stop()
 	root := newRootCommand(a)
 	root.SetArgs(args)
@@ -75,11 +75,12 @@ func (e *signalError) code() int {
 }
 
 // withSignals returns a context that ends at the first signal that asks the
-// program to; the second ends the program at once. Signals that were ignored
+// program to; the second calls leave and ends the program at once. Signals that were ignored
 // when the program began stay ignored. A closed pipe never kills: the write
 // fails instead.
-func withSignals(parent context.Context) (context.Context, func()) {
-	signal.Ignore(syscall.SIGPIPE)
+func withSignals(parent context.Context, leave func()) (context.Context, func()) {
+	// Were it ignored, so would it be in the programs that are started.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
@@ -95,6 +96,7 @@ func withSignals(parent context.Context) (context.Context, func()) {
 			return
 		}
 		if s, again := <-signals; again {
+			leave()
 			os.Exit(asSignalError(s).code())
 		}
 	}()
@@ -102,6 +104,13 @@ func withSignals(parent context.Context) (context.Context, func()) {
 		signal.Stop(signals)
 		close(signals)
 		cancel(nil)
+	}
+}
+
+// leave is called when the program ends at once.
+func (a *app) leave() {
+	if last := a.atLeave.Load(); last != nil {
+		(*last)()
 	}
 }
 
