@@ -4,13 +4,11 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
+	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // CaptureVersion is the value of the "konhook" member of a capture, which tells
@@ -91,7 +89,14 @@ func NewID(at time.Time) string {
 	copy(b[:6], ms[2:])
 	b[6] = b[6]&0x0f | 0x70
 	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	text := make([]byte, 0, 36)
+	for i, group := range [...][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {
+		if i > 0 {
+			text = append(text, '-')
+		}
+		text = hex.AppendEncode(text, group)
+	}
+	return string(text)
 }
 
 // AppendJSON appends the capture as one line of JSON, its line break included.
@@ -99,7 +104,8 @@ func (d *Delivery) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"konhook":`...)
 	dst = strconv.AppendInt(dst, CaptureVersion, 10)
 	dst = appendMember(dst, "id", d.ID)
-	dst = appendMember(dst, "at", d.At.UTC().Format("2006-01-02T15:04:05.000000000Z07:00"))
+	dst = d.At.UTC().AppendFormat(append(dst, `,"at":"`...), "2006-01-02T15:04:05.000000000Z07:00")
+	dst = append(dst, '"')
 	dst = appendMember(dst, "via", d.Via)
 	dst = appendOptional(dst, "event", d.Type.Slug)
 	dst = appendMember(dst, "method", d.Method)
@@ -127,9 +133,7 @@ func (d *Delivery) AppendJSON(dst []byte) []byte {
 
 func appendBody(dst, body []byte) []byte {
 	if utf8.Valid(body) {
-		dst = append(dst, `,"body":`...)
-		dst, _ = jsontext.AppendQuote(dst, body) // fails for bad UTF-8 only
-		return dst
+		return appendQuoted(append(dst, `,"body":`...), body)
 	}
 	dst = append(dst, `,"body64":"`...)
 	return append(base64.StdEncoding.AppendEncode(dst, body), '"')
@@ -164,6 +168,5 @@ func appendMember(dst []byte, name, value string) []byte {
 }
 
 func appendString(dst []byte, s string) []byte {
-	dst, _ = jsontext.AppendQuote(dst, strings.ToValidUTF8(s, "\uFFFD"))
-	return dst
+	return appendQuoted(dst, strings.ToValidUTF8(s, "\uFFFD"))
 }
