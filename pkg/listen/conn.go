@@ -1,8 +1,11 @@
 package listen
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
+	"io"
 	"math"
 	"net"
 	"net/http"
@@ -25,15 +28,27 @@ const (
 // let those that send nothing keep out the others.
 type gate struct {
 	net.Listener
-	done chan struct{}
-	once sync.Once
+	secure *tls.Config // nil: plain HTTP
+	tell   teller
+	done   chan struct{}
+	once   sync.Once
 
 	mu    sync.Mutex
 	conns map[*conn]struct{}
 }
 
-func newGate(l net.Listener) *gate {
-	return &gate{Listener: l, done: make(chan struct{}), conns: map[*conn]struct{}{}}
+// teller is told of what happens on a connection that no handler sees.
+type teller interface {
+	// plain is told of HTTP where TLS is spoken.
+	plain(remote string)
+	// shaken is told of a TLS handshake, err is nil when it went well.
+	shaken(remote string, err error)
+	// unread is told of a request that net/http answers by itself.
+	unread(remote string, status int, reason string, head []byte)
+}
+
+func newGate(l net.Listener, secure *tls.Config, tell teller) *gate {
+	return &gate{Listener: l, secure: secure, tell: tell, done: make(chan struct{}), conns: map[*conn]struct{}{}}
 }
 
 // Accept returns the next connection when there is room for it.
@@ -46,7 +61,11 @@ func (g *gate) Accept() (net.Conn, error) {
 		}
 		return nil, err
 	}
-	c := &conn{Conn: inner, gate: g, since: time.Now(), fresh: true}
+	c := &conn{Conn: inner, socket: inner, gate: g, since: time.Now(), fresh: true}
+	if g.secure != nil {
+		c.tls = tls.Server(inner, g.secure)
+		c.Conn = c.tls
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.conns[c] = struct{}{}
@@ -78,12 +97,16 @@ func (g *gate) Close() error {
 
 // conn is a connection of a client.
 type conn struct {
-	net.Conn
-	gate *gate
+	net.Conn           // socket, or tls
+	socket   net.Conn  // what the bytes come over
+	tls      *tls.Conn // nil: plain HTTP
+	shaken   bool      // the handshake has begun; Read alone looks at it
+	gate     *gate
 
 	mu    sync.Mutex
 	heads recorder
 	phase phase
+	ended bool      // nothing more can be read
 	fresh bool      // no whole request ever came
 	since time.Time // when it began to wait for the request
 }
@@ -111,21 +134,58 @@ func connOf(req *http.Request) *conn {
 }
 
 func (c *conn) Read(b []byte) (int, error) {
+	if c.tls != nil {
+		if err := c.handshake(); err != nil {
+			return 0, io.EOF // net/http is to say nothing more
+		}
+	}
 	n, err := c.Conn.Read(b)
-	if n > 0 {
+	if n > 0 || err != nil {
 		c.mu.Lock()
 		c.heads.write(b[:n])
+		c.ended = err != nil && !isTimeout(err)
 		c.mu.Unlock()
 	}
 	return n, err
 }
 
-// Close closes the connection.
+// Write sends an answer. Of those that no handler gave it tells.
+func (c *conn) Write(b []byte) (int, error) {
+	if bytes.HasPrefix(b, []byte("HTTP/1.1 4")) || bytes.HasPrefix(b, []byte("HTTP/1.1 5")) {
+		c.unread(b)
+	}
+	return c.Conn.Write(b)
+}
+
+// unread tells of an answer when no handler runs that has given it, and not when
+// all that is wrong with the request is that it ended too early.
+func (c *conn) unread(answer []byte) {
+	c.mu.Lock()
+	head, meant := c.heads.begun(), c.phase == waiting && !c.ended
+	c.mu.Unlock()
+	if meant {
+		status, reason := parseAnswer(answer)
+		c.gate.tell.unread(c.RemoteAddr().String(), status, reason, head)
+	}
+}
+
+// Close closes the connection, under TLS with the goodbye of its own, for which
+// it may have to wait.
 func (c *conn) Close() error {
-	c.gate.mu.Lock()
-	delete(c.gate.conns, c)
-	c.gate.mu.Unlock()
+	c.forget()
 	return c.Conn.Close()
+}
+
+// cut closes the connection without a goodbye and without waiting.
+func (c *conn) cut() {
+	c.forget()
+	_ = c.socket.Close() // it is gone either way
+}
+
+func (c *conn) forget() {
+	c.gate.mu.Lock()
+	defer c.gate.mu.Unlock()
+	delete(c.gate.conns, c)
 }
 
 // CloseWrite lets net/http end its side first, without which a client that is

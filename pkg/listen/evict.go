@@ -30,7 +30,7 @@ func (g *gate) evict(atLeast int) (tooMany int, wait time.Duration) {
 			wait = min(wait, patience-age)
 			continue
 		}
-		_ = w.conn.Close() // it is gone either way
+		w.conn.cut()
 		tooMany--
 	}
 	return tooMany, wait
@@ -65,15 +65,25 @@ func (g *gate) candidates() []candidate {
 // closeIdle closes the connections on which nothing is under way and returns how
 // many others there are.
 func (g *gate) closeIdle() (others int) {
-	g.mu.Lock()
-	all := slices.Collect(maps.Keys(g.conns))
-	g.mu.Unlock()
-	for _, c := range all {
+	for _, c := range g.all() {
 		if c.idle() {
-			_ = c.Close() // nobody expects anything of it
+			c.cut() // nobody expects anything of it
 		} else {
 			others++
 		}
 	}
 	return others
+}
+
+// cutAll closes all connections.
+func (g *gate) cutAll() {
+	for _, c := range g.all() {
+		c.cut()
+	}
+}
+
+func (g *gate) all() []*conn {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Collect(maps.Keys(g.conns))
 }

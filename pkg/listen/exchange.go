@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
@@ -68,6 +69,7 @@ func (x *exchange) deliver(body []byte) {
 	x.Event = event.New(plain)
 	x.Delivery.Type = x.Event.Type
 	x.check()
+	x.verify(body, plain)
 	x.decide()
 	x.wait()
 	x.Counted = x.Delivery.Refused == "" && (x.r.o.Counts == nil || x.r.o.Counts(x.Event))
@@ -98,28 +100,49 @@ func (x *exchange) check() {
 	}
 }
 
+// verify asks whether the delivery is signed as it should be: as it was sent, or
+// as it was before it was packed.
+func (x *exchange) verify(body, plain []byte) {
+	if x.r.o.Verify == nil {
+		return
+	}
+	err := x.r.o.Verify(x.headers, body, x.began)
+	if err != nil && !bytes.Equal(body, plain) {
+		err = x.r.o.Verify(x.headers, plain, x.began)
+	}
+	x.Signed = err == nil
+	if err != nil {
+		x.Err = &SignatureError{err}
+		x.Status, x.Delivery.Refused = http.StatusUnauthorized, event.RefusedSignature
+	}
+}
+
 // decide chooses the answer.
 func (x *exchange) decide() {
-	switch {
+	switch target := x.r.targets.of(x.Event.Type); {
+	case x.Delivery.Refused != "":
 	case x.r.o.RejectInvalid && x.Verdict != nil && !x.Verdict.Valid():
 		x.Status, x.Delivery.Refused = http.StatusUnprocessableEntity, event.RefusedInvalid
-	case x.r.forward != nil:
-		x.passOn()
+	case target != nil:
+		x.passOn(target)
 	default:
 		x.Status = int(x.r.answer())
 	}
 }
 
 // passOn forwards the delivery and takes over the answer.
-func (x *exchange) passOn() {
+func (x *exchange) passOn(t *target) {
+	x.Target = t.url
 	began := x.r.o.Now()
-	reply, err := x.r.forward.send(x.serving.work, x.headers, x.Delivery.Body)
-	x.Forwarded = x.r.o.Now().Sub(began)
-	if err != nil {
-		failed := &ForwardError{Status: http.StatusBadGateway, Err: err}
-		if isTimeout(err) {
-			failed.Status = http.StatusGatewayTimeout
+	reply, failed := x.r.targets.send(x.serving.work, t, x.headers, x.Delivery.Body)
+	now := x.r.o.Now()
+	x.Forwarded = now.Sub(began)
+	if x.serving.work.Err() == nil { // else it is the receiver that broke off
+		if news := t.note(failed, now); news != nil {
+			x.r.notify(x.serving, *news)
 		}
+	}
+	if failed != nil {
 		x.Status, x.Err = failed.Status, failed
 		return
 	}
@@ -167,7 +190,9 @@ func (x *exchange) finish() {
 	case x.reply != nil:
 		x.reply.copyHeader(x.w.Header())
 		x.write(x.reply.body)
-	case x.Delivery.Refused != "":
+	case x.Delivery.Refused == event.RefusedSignature && x.Status == http.StatusUnauthorized:
+		x.say("the signature of the delivery is missing, out of date or wrong")
+	case x.Delivery.Refused == event.RefusedInvalid && x.Status == http.StatusUnprocessableEntity:
 		x.say("the event is not valid")
 	case x.Status >= 500 && x.Err != nil:
 		x.say(publicText(x.Err))
@@ -194,8 +219,13 @@ func publicText(err error) string {
 	if _, failed := errors.AsType[*SaveError](err); failed {
 		return "the delivery could not be stored"
 	}
-	if failed, ok := errors.AsType[*ForwardError](err); ok && failed.Status == http.StatusGatewayTimeout {
-		return "the receiver behind this one did not answer in time"
+	if failed, ok := errors.AsType[*ForwardError](err); ok {
+		switch failed.Status {
+		case http.StatusGatewayTimeout:
+			return "the receiver behind this one did not answer in time"
+		case http.StatusServiceUnavailable:
+			return "too many deliveries wait for the receiver behind this one"
+		}
 	}
 	return "the receiver behind this one could not be reached"
 }

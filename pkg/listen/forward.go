@@ -21,15 +21,10 @@ import (
 // maxReply is how many bytes the answer of another receiver may have.
 const maxReply = 10 << 20
 
-// forwarder passes deliveries on. Package deliver sends them too, but keeps no
-// more of an answer than its verdict: here the whole answer is wanted.
-type forwarder struct {
-	url       string
-	timeout   time.Duration
-	transport *http.Transport
-}
-
-func newForwarder(target string, timeout time.Duration) *forwarder {
+// newTransport makes what carries deliveries on. Package deliver sends them too,
+// but keeps no more of an answer than its verdict: here the whole answer is
+// wanted.
+func newTransport() *http.Transport {
 	t := &http.Transport{
 		Proxy:                  proxy,
 		DisableCompression:     true,
@@ -39,7 +34,7 @@ func newForwarder(target string, timeout time.Duration) *forwarder {
 		Protocols:              new(http.Protocols),
 	}
 	t.Protocols.SetHTTP1(true) // HTTP/2 would change the letter case of headers
-	return &forwarder{target, timeout, t}
+	return t
 }
 
 // proxy keeps this machine out of the proxy of the environment.
@@ -57,11 +52,11 @@ type reply struct {
 	body   []byte
 }
 
-// send posts a body, with the headers that it came with.
-func (f *forwarder) send(ctx context.Context, headers []event.Header, body []byte) (*reply, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+// post posts a body, with the headers that it came with.
+func (t *targets) post(ctx context.Context, to string, headers []event.Header, body []byte) (*reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
-	post, err := http.NewRequestWithContext(ctx, http.MethodPost, f.url, bytes.NewReader(body))
+	post, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
 		return nil, bare(err)
 	}
@@ -73,7 +68,7 @@ func (f *forwarder) send(ctx context.Context, headers []event.Header, body []byt
 		}
 		post.Header[name] = append(post.Header[name], h.Value)
 	}
-	answer, err := f.transport.RoundTrip(post)
+	answer, err := t.transport.RoundTrip(post)
 	if err != nil {
 		return nil, bare(err)
 	}
@@ -89,8 +84,6 @@ func (f *forwarder) send(ctx context.Context, headers []event.Header, body []byt
 	}
 	return &reply{answer.StatusCode, answer.Header, text}, nil
 }
-
-func (f *forwarder) close() { f.transport.CloseIdleConnections() }
 
 // copyHeader makes h the header of the answer that is passed on.
 func (r *reply) copyHeader(h http.Header) {

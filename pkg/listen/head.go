@@ -185,6 +185,14 @@ func (r *recorder) between() bool {
 	return r.state == inHead && len(r.line) == 0 && len(r.heads) == 0
 }
 
+// begun returns what has come of the next request, nil when it is not known.
+func (r *recorder) begun() []byte {
+	if len(r.heads) > 0 {
+		return r.heads[0]
+	}
+	return bytes.Clone(r.line)
+}
+
 // parseHead returns the request line and the headers of a head.
 func parseHead(head []byte) (first string, headers []event.Header) {
 	for i, line := range strings.Split(strings.TrimRight(string(head), "\r\n"), "\n") {

@@ -1,7 +1,7 @@
 package listen
 
 import (
-	"errors"
+	"crypto/tls"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -22,7 +22,7 @@ const (
 	// Grace is how long what is under way may take when the receiver stops.
 	Grace = 2 * time.Second
 
-	readHeaderTimeout = 10 * time.Second
+	readHeaderTimeout = 10 * time.Second // of the TLS handshake too
 	readTimeout       = 30 * time.Second
 	writeTimeout      = 10 * time.Second
 	idleTimeout       = 2 * time.Minute
@@ -34,7 +34,7 @@ type Options struct {
 	// Path is the only path that takes deliveries; empty: any.
 	Path string
 	// Respond are the answers, taken in turn and then from the start again; none:
-	// 200. It must be empty with Forward.
+	// 200. It must be empty with Forward. What is forwarded takes none.
 	Respond []Answer
 	// Body is the text of the answers in Respond.
 	Body string
@@ -53,17 +53,31 @@ type Options struct {
 	// same, and not forwarded.
 	RejectInvalid bool
 
+	// Verify says whether a delivery is signed as it should be. headers are all
+	// that came, with their secrets, and body is what was sent; when it does not
+	// match, the body is tried as its Content-Encoding unpacks it. What fails is
+	// answered 401, which tells the sender nothing of the error, stored as
+	// refused, not forwarded and not counted. nil: nobody looks. It is called
+	// concurrently.
+	Verify func(headers []event.Header, body []byte, now time.Time) error
+
 	// Save stores a delivery. It is called for one delivery at a time, which it
 	// gives its place; what it returns is called concurrently, returns when the
 	// delivery is safe, and decides on the answer. nil: nothing is stored.
 	Save func(*event.Delivery) (wait func() error)
-	// Forward is the URL that every delivery is passed on to, with its headers.
-	// The answer that comes from there is the answer. Empty: none is forwarded.
+	// Forward is the URL that deliveries are passed on to, with their headers,
+	// when none of Routes is for them. The answer that comes from there is the
+	// answer. Empty: what has no route is answered here.
 	Forward string
+	// Routes are where events of some types are passed on to instead. Of several
+	// for the same type that with the fewest types counts, and of those the first.
+	Routes []Route
 	// Timeout is for one forwarded delivery and its answer. 0 stands for
 	// DefaultTimeout.
 	Timeout time.Duration
 
+	// Certificate makes the receiver speak HTTPS, and HTTPS only. nil: plain HTTP.
+	Certificate *tls.Certificate
 	// AllowHosts are names that requests may be sent to, beside those of this
 	// machine. Ports do not matter.
 	AllowHosts []string
@@ -81,6 +95,10 @@ type Options struct {
 	// On is told of everything that came, one call at a time, deliveries in the
 	// order of Save. It does not hold up the answers, unless it falls far behind.
 	On func(Observed)
+	// Notice is told of what is no request, see [Notice]: of changes, and of few
+	// in a minute. It is called as On is, and never while On is. nil: nobody is
+	// told.
+	Notice func(Notice)
 	// Now is the clock. nil: time.Now.
 	Now func() time.Time
 }
@@ -94,7 +112,8 @@ type Verdict interface {
 // Answer is the HTTP status of an answer, or [Drop].
 type Answer int
 
-// Drop closes the connection without an answer.
+// Drop closes the connection without an answer: orderly, with a FIN, after the
+// whole request was read.
 const Drop Answer = 0
 
 // ParseAnswers reads a list such as "500,500,200" or "200,drop". Statuses are
@@ -155,9 +174,15 @@ func (o Options) checked() (Options, error) {
 		}
 	}
 	if o.Forward != "" {
-		if u, err := url.Parse(o.Forward); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return o, &OptionError{"Forward", fmt.Sprintf("%q is no http or https URL", o.Forward)}
+		if err := checkTarget(o.Forward); err != nil {
+			return o, &OptionError{"Forward", err.Error()}
 		}
+	}
+	if err := checkRoutes(o.Routes); err != nil {
+		return o, &OptionError{"Routes", err.Error()}
+	}
+	if o.Certificate != nil && (len(o.Certificate.Certificate) == 0 || o.Certificate.PrivateKey == nil) {
+		return o, &OptionError{"Certificate", "has no certificate or no key"}
 	}
 	for _, origin := range o.AllowOrigins {
 		if u, err := url.Parse(origin); err != nil || u.Host == "" || strings.Trim(u.Path, "/") != "" {
@@ -166,64 +191,3 @@ func (o Options) checked() (Options, error) {
 	}
 	return o, nil
 }
-
-// Observed is what came and what became of it.
-type Observed struct {
-	// Delivery has the secret headers redacted. It has a body when one was read,
-	// and a response when it was to be stored.
-	Delivery *event.Delivery
-	// Event is the delivery with its body unpacked; nil for what is no delivery.
-	Event *event.Event
-	// Verdict is that of Options.Check, nil when it was not asked.
-	Verdict Verdict
-	// Status is what was answered, 0 when the connection was dropped.
-	Status int
-	// Counted says whether it counts towards Options.Limit. What was refused or
-	// not stored never does.
-	Counted bool
-	// Refused says why it is no delivery, which then was neither stored nor
-	// forwarded; empty for a delivery.
-	Refused string
-	// Forwarded is how long the other receiver took, 0 when it was not asked.
-	Forwarded time.Duration
-	// Err is what went wrong with a delivery: it could not be stored, forwarded
-	// or unpacked.
-	Err error
-}
-
-// Stored reports whether it is a delivery that is now wherever Options.Save puts
-// them.
-func (o *Observed) Stored() bool {
-	_, failed := errors.AsType[*SaveError](o.Err)
-	_, broken := errors.AsType[*PanicError](o.Err)
-	return o.Refused == "" && !failed && !broken
-}
-
-// SaveError says that a delivery could not be stored. It was answered 503.
-type SaveError struct{ Err error }
-
-func (e *SaveError) Error() string { return "not stored: " + e.Err.Error() }
-
-// Unwrap returns Err.
-func (e *SaveError) Unwrap() error { return e.Err }
-
-// ForwardError says that a delivery could not be forwarded. It was answered with
-// Status.
-type ForwardError struct {
-	Status int // 502 or 504
-	Err    error
-}
-
-func (e *ForwardError) Error() string { return "not forwarded: " + e.Err.Error() }
-
-// Unwrap returns Err.
-func (e *ForwardError) Unwrap() error { return e.Err }
-
-// PanicError says that a function of [Options], or the receiver, has panicked. It
-// was answered 500; whether the delivery is stored is not known.
-type PanicError struct {
-	Value any
-	Stack []byte
-}
-
-func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }

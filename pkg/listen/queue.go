@@ -10,15 +10,16 @@ import (
 // wait for it too.
 const maxBehind = 1 << 10
 
-// queue calls a function for observations in the order of their tickets, one at
-// a time and outside of the goroutines that made them.
+// queue calls functions for observations and notices in the order of their
+// tickets, one at a time and outside of the goroutines that made them.
 type queue struct {
-	on func(Observed)
+	on     func(Observed)
+	notice func(Notice)
 
 	mu      sync.Mutex
 	tickets []*ticket // in order, those that were told already taken out
-	running bool      // somebody is calling on
-	told    uint64    // how many observations on has returned from
+	running bool      // somebody is calling on or notice
+	told    uint64    // how many were told
 	changed chan struct{}
 }
 
@@ -26,9 +27,12 @@ type queue struct {
 type ticket struct {
 	ready    bool
 	observed Observed
+	notice   *Notice // nil: it is an observation
 }
 
-func newQueue(on func(Observed)) *queue { return &queue{on: on, changed: make(chan struct{})} }
+func newQueue(on func(Observed), notice func(Notice)) *queue {
+	return &queue{on: on, notice: notice, changed: make(chan struct{})}
+}
 
 // draw returns the next place.
 func (q *queue) draw() *ticket {
@@ -59,12 +63,16 @@ func (q *queue) run() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for len(q.tickets) > 0 && q.tickets[0].ready {
-		o := q.tickets[0].observed
+		t := q.tickets[0]
 		q.tickets[0] = nil
 		q.tickets = q.tickets[1:]
 		q.broadcast()
 		q.mu.Unlock()
-		q.on(o)
+		if t.notice != nil {
+			q.notice(*t.notice)
+		} else {
+			q.on(t.observed)
+		}
 		q.mu.Lock()
 		q.told++
 	}

@@ -10,11 +10,13 @@ import (
 
 // Receiver takes deliveries. Make it with [New].
 type Receiver struct {
-	o       Options
-	queue   *queue
-	forward *forwarder // nil: nothing is forwarded
-	turn    atomic.Uint64
-	work    sync.WaitGroup
+	o        Options
+	queue    *queue
+	targets  *targets // nil: nothing is forwarded
+	turn     atomic.Uint64
+	shakes   news        // of TLS handshakes
+	sawPlain atomic.Bool // a client that does not speak TLS
+	work     sync.WaitGroup
 
 	// order is held while a delivery gets its place in the file and its ticket,
 	// so that both orders are the same. It guards what follows.
@@ -33,11 +35,7 @@ func New(o Options) (*Receiver, error) {
 	if on == nil {
 		on = func(Observed) {}
 	}
-	r := &Receiver{o: o, queue: newQueue(on)}
-	if o.Forward != "" {
-		r.forward = newForwarder(o.Forward, o.Timeout)
-	}
-	return r, nil
+	return &Receiver{o: o, queue: newQueue(on, o.Notice), targets: newTargets(o)}, nil
 }
 
 // answer is the next of the answers that are taken in turn.

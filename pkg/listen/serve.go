@@ -16,11 +16,12 @@ import (
 //
 // Serve may be called once.
 func (r *Receiver) Serve(ctx context.Context, l net.Listener) error {
-	g := newGate(l)
 	// Requests outlive ctx by the grace.
 	work, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
-	server := r.newServer(&serving{work, ctx.Done()})
+	s := &serving{work, ctx.Done()}
+	g := newGate(l, secureWith(r.o.Certificate), watcher{r, s})
+	server := r.newServer(s)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(g) }()
 	var err error
@@ -32,12 +33,11 @@ func (r *Receiver) Serve(ctx context.Context, l net.Listener) error {
 		g.drain()
 	}
 	cut()
+	g.cutAll()         // at once: net/http waits for the goodbyes of TLS, one after the other
 	_ = server.Close() // the listener and the connections are done with
 	r.end()
 	r.queue.drain(Grace)
-	if r.forward != nil {
-		r.forward.close()
-	}
+	r.targets.close()
 	return err
 }
 

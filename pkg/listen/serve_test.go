@@ -292,7 +292,7 @@ func TestHugeHeadIsRefused(t *testing.T) {
 
 func TestQueueThatIsFarBehindHoldsUpAnswers(t *testing.T) {
 	release := make(chan struct{})
-	q := newQueue(func(Observed) { <-release })
+	q := newQueue(func(Observed) { <-release }, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	for range maxBehind + 1 { // the first is being told
 		q.tell(ctx, q.draw(), Observed{})
