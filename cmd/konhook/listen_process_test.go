@@ -86,11 +86,17 @@ func kills(t *testing.T) int {
 // connections. Whatever was answered 2xx is in the file, and every line of the
 // file can be read.
 func TestListenSurvivesKill(t *testing.T) {
+	for _, flag := range []string{"--fsync=false", "--fsync"} {
+		t.Run(flag, func(t *testing.T) { testListenSurvivesKill(t, flag) })
+	}
+}
+
+func testListenSurvivesKill(t *testing.T, flag string) {
 	path := filepath.Join(t.TempDir(), "x.ndjson")
 	acked := map[string]bool{}
 	next := 0
 	for i := range kills(t) {
-		p := startListen(t, "", "--save", path, "-f", "compact")
+		p := startListen(t, "", "--save", path, flag, "-f", "compact")
 		go func() { _, _ = io.Copy(io.Discard, p.stdout) }()
 		for id := range p.loaded(&next, time.Duration(i%10+1)*4*time.Millisecond) {
 			acked[id] = true
@@ -320,13 +326,26 @@ func TestListenIsNotKeptBusyByHalfOpenConnections(t *testing.T) {
 }
 
 // TestListenOnDiskThatFills lets the file grow no further: nothing more is
-// acknowledged, and no line is torn.
+// acknowledged, and no line is torn. When it was moved away there is room for
+// another one.
 func TestListenOnDiskThatFills(t *testing.T) {
+	for _, flag := range []string{"--fsync=false", "--fsync"} {
+		t.Run(flag, func(t *testing.T) { testListenOnDiskThatFills(t, flag) })
+	}
+}
+
+func testListenOnDiskThatFills(t *testing.T, flag string) {
 	path := filepath.Join(t.TempDir(), "x.ndjson")
-	p := startListen(t, `trap "" XFSZ; ulimit -f 16;`, "--save", path)
+	p := startListen(t, `trap "" XFSZ; ulimit -f 16;`, "--save", path, flag)
 	statuses := map[int]int{}
 	for range 100 {
 		statuses[post(t, p.addr, fmt.Sprintf(`{"fill":%q}`, strings.Repeat("x", 300)))]++
+	}
+	if err := os.Rename(path, path+".full"); err != nil {
+		t.Fatal(err)
+	}
+	if got := post(t, p.addr, "{}"); got != 200 {
+		t.Errorf("answered %d when there was room again", got)
 	}
 	p.signal(syscall.SIGTERM)
 	if code := p.wait(); code != 0 {
@@ -336,7 +355,7 @@ func TestListenOnDiskThatFills(t *testing.T) {
 		t.Errorf("answered %v", statuses)
 	}
 	n := 0
-	for _, err := range event.Read(t.Context(), []string{path}, event.ReadOptions{Note: func(at event.Place, text string) { t.Errorf("%s: %s", at, text) }}) {
+	for _, err := range event.Read(t.Context(), []string{path + ".full"}, event.ReadOptions{Note: func(at event.Place, text string) { t.Errorf("%s: %s", at, text) }}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -156,7 +157,11 @@ func (j *journal) failed(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &fs.PathError{Op: op, Path: j.path, Err: reason(err)}
+	err = reason(err)
+	if op == "sync" {
+		err = fmt.Errorf("cannot be synced to the disk: %w", err)
+	}
+	return &fs.PathError{Op: op, Path: j.path, Err: err}
 }
 
 func (j *journal) close() error {
