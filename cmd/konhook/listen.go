@@ -53,7 +53,7 @@ func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
 	enumFlag(fs, &o.validate, "validate", "", "warn", []string{"warn", "error", "off"}, "check the events against their schema; error answers 422")
 	fs.StringArrayVar(&o.expect, "expect", nil, "wait for a delivery of `EVENT[=N]`, a pattern or a list, or for N of them; may be repeated")
 	fs.StringArrayVar(&o.expectJQ, "expect-jq", nil, "wait for a delivery of which the jq expression `EXPR` makes something; may be repeated")
-	fs.IntVar(&o.count, "count", 0, "end after `N` deliveries (default never)")
+	fs.IntVar(&o.count, "count", 0, "end after `N` deliveries; with --expect or CMD wait for so many (default never)")
 	fs.DurationVar(&o.period, "for", 0, "end after `DUR`, or wait for so long after the command (default never, or 2s)")
 	sizeFlag(fs, &o.maxBody, "max-body", listen.DefaultMaxBody, "answer 413 to bodies over this size")
 	fs.StringArrayVar(&o.allowHosts, "allow-host", nil, "take requests that were sent to the host `NAME`; may be repeated")

@@ -43,7 +43,7 @@ func TestReadme(t *testing.T) {
 				if block != "go run ./cmd/konhook demo\ngo test ./...\n" {
 					t.Errorf("the two commands have changed:\n%s", block)
 				}
-			case strings.Contains(block, "konhook listen"):
+			case strings.Contains(block, "konhook listen") && !strings.Contains(block, " -- "):
 				r.listens(t, block)
 			default:
 				if out, err := r.command(block).CombinedOutput(); err != nil {
@@ -186,6 +186,25 @@ func TestReadmeShowsFindings(t *testing.T) {
 		return
 	}
 	t.Error("the README shows no findings")
+}
+
+// TestReadmeShowsWhatIsMissing holds the table of an expectation that is not met
+// against what listen prints.
+func TestReadmeShowsWhatIsMissing(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("konhook", "listen", "--addr", "127.0.0.1:0", "--expect", "user.created=2", "--expect", "course.*",
+		"--", "sh", "-c", `konhook sample | konhook replay -q --to "$KONHOOK_URL"`)
+	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir())
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	_ = cmd.Run() // it ends with 1
+	_, said, _ := strings.Cut(stderr.String(), "konhook: ")
+	if said = "konhook: " + said; !slices.Contains(blocksOf(string(text), "text"), said) {
+		t.Errorf("the README does not show:\n%s", said)
+	}
 }
 
 // shape returns the lines of a text with its numbers and spaces made alike.
