@@ -31,6 +31,7 @@ func (s *listening) serve(ctx context.Context, receiver *listen.Receiver, l net.
 	serving, s.stop = context.WithCancelCause(serving)
 	defer s.stop(nil)
 	s.look()
+	defer s.takeKeys(serving)()
 	s.ready(l.Addr())
 	attending, leave := context.WithCancel(ctx)
 	defer leave()

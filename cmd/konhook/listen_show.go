@@ -37,11 +37,15 @@ type listening struct {
 	counted int     // deliveries that count towards --count
 	silent  bool    // standard output is closed, or nothing goes there
 	summary summary // of everything that came
+	seen    seen    // what came last
+	reasons once    // of refusals that were told in full
+	keys    *keys   // nil: none
 }
 
 func newListening(a *app, o listenOptions) (s *listening, err error) {
 	s = &listening{a: a, o: o, keep: &keeping{a: a, path: o.save, dir: o.saveDir}}
 	s.silent = a.settings.Quiet && o.format != "ndjson"
+	s.reasons = once{}
 	s.summary.began = time.Now()
 	if s.only, err = parseFilter(o.events); err != nil {
 		return nil, err
@@ -81,14 +85,21 @@ func (s *listening) ready(at net.Addr) {
 		s.a.warn("other machines can reach %s, and whoever does can send to it", at)
 	}
 	s.a.note("ready: %s", s.url)
+	if s.keys != nil {
+		s.a.note("press ? for the keys")
+	}
 }
 
 // observe shows what came.
 func (s *listening) observe(x listen.Observed) {
 	defer s.mend()
-	s.summary.add(x)
+	now := &seeing{Observed: x}
+	if x.Event != nil {
+		now.marks = s.seen.mark(x)
+	}
+	s.summary.add(x, now.marks)
 	s.report(x)
-	s.show(x)
+	s.show(now)
 	s.expect(x)
 }
 
@@ -119,31 +130,34 @@ func (s *listening) report(x listen.Observed) {
 }
 
 // show prints what came, when it is wanted.
-func (s *listening) show(x listen.Observed) {
+func (s *listening) show(x *seeing) {
 	machine := s.o.format == "ndjson"
 	switch {
 	case s.silent, machine && !x.Stored():
 		return
 	case x.Event == nil:
-		s.print([]byte(s.refusedLine(x)))
+		s.print([]byte(s.refused(x.Observed)))
 		return
 	case !s.ofType(x.Event):
 		return
 	}
-	results, asked := s.ask(x.Event)
+	var asked bool
+	if x.results, asked = s.ask(x.Event); asked && len(x.results) == 0 {
+		return
+	}
+	s.keys.last(x)
 	switch {
-	case asked && len(results) == 0:
 	case machine && !asked:
 		s.printed(s.a.printCapture(x.Delivery))
 	case machine:
 		p := jsonPrinter{a: s.a, format: "ndjson"}
-		for _, r := range results {
+		for _, r := range x.results {
 			s.printed(p.print(r))
 		}
 	case s.o.format == "compact":
-		s.print([]byte(s.compact(x, results)))
+		s.print([]byte(s.compact(x)))
 	default:
-		s.print([]byte(s.pretty(x, results)))
+		s.print([]byte(s.pretty(x)))
 	}
 }
 

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/konhook/konhook/pkg/deliver"
+	"github.com/konhook/konhook/pkg/latency"
 	"github.com/konhook/konhook/pkg/listen"
 	"github.com/konhook/konhook/pkg/render"
 )
@@ -16,24 +20,28 @@ type summary struct {
 	deliveries int
 	invalid    int
 	unsaved    int
-	refused    int
 	stored     int
+	refused    int
+	refusals   map[int]int // by status
+	duplicates int
+	late       int
 	events     map[string]map[int]int // deliveries by event and status
-	took       map[time.Duration]int  // by latency, rounded to about 1 %
-	longest    time.Duration
+	took       latency.Histogram
+	pace       pace
+	sources    sources
 }
 
 // maxNames is how many events are counted under their names: senders may make up
 // any number.
 const maxNames = 20
 
-func (s *summary) add(x listen.Observed) {
+// add counts a delivery, or what was refused.
+func (s *summary) add(x listen.Observed, m marks) {
+	s.sources.add(x.Delivery.Remote)
 	if x.Event == nil {
 		s.refused++
+		s.refusals = count(s.refusals, x.Status)
 		return
-	}
-	if s.events == nil {
-		s.events, s.took = map[string]map[int]int{}, map[time.Duration]int{}
 	}
 	s.deliveries++
 	if v, ok := x.Verdict.(verdict); ok && !v.Valid() {
@@ -44,74 +52,103 @@ func (s *summary) add(x listen.Observed) {
 	} else {
 		s.unsaved++
 	}
-	name := render.Truncate(render.CleanLine(nameOf(x)), 40)
-	if s.events[name] == nil {
-		if len(s.events) >= maxNames {
-			name = "others"
-		}
-		if s.events[name] == nil {
-			s.events[name] = map[int]int{}
-		}
+	if m.duplicate != "" {
+		s.duplicates++
 	}
-	s.events[name][x.Status]++
-	took := tookOf(x)
-	s.took[rounded(took)]++
-	s.longest = max(s.longest, took)
+	if m.late {
+		s.late++
+	}
+	s.name(render.Truncate(render.CleanLine(nameOf(x)), longName), x.Status)
+	s.took.Add(tookOf(x))
+	s.pace.add(x.Delivery.At)
 }
 
-// rounded keeps two digits and a half of a duration.
-func rounded(d time.Duration) time.Duration {
-	step := time.Microsecond
-	for d/step >= 200 {
-		step *= 10
+func (s *summary) name(name string, status int) {
+	if s.events == nil {
+		s.events = map[string]map[int]int{}
 	}
-	return d.Round(step)
+	if s.events[name] == nil && len(s.events) >= maxNames {
+		name = "others"
+	}
+	s.events[name] = count(s.events[name], status)
 }
 
-func (s *summary) median() time.Duration {
-	half := (s.deliveries + 1) / 2
-	for _, d := range slices.Sorted(maps.Keys(s.took)) {
-		if half -= s.took[d]; half <= 0 {
-			return d
-		}
+func count(byStatus map[int]int, status int) map[int]int {
+	if byStatus == nil {
+		byStatus = map[int]int{}
 	}
-	return 0
+	byStatus[status]++
+	return byStatus
 }
 
 // print writes the summary to standard error.
 func (s *summary) print(a *app, o listenOptions) {
+	a.note("%s in %s", s.counts(), render.Latency(time.Since(s.began)))
+	for _, name := range slices.Sorted(maps.Keys(s.events)) {
+		a.note("  %s %s", pad(name, nameColumn), answers(s.events[name]))
+	}
+	if s.refused > 0 {
+		a.note("  %s %s", pad("refused", nameColumn), answers(s.refusals))
+	}
+	if s.deliveries > 0 {
+		a.note("  latency %s", quantiles(s.took.Quantiles()))
+	}
+	if text := s.pace.burst(); text != "" {
+		a.note("  burst: %s", text)
+	}
+	if text := s.sources.String(); text != "" {
+		a.note("  from %s", text)
+	}
+	if s.stored > 0 {
+		tellSaved(a, o)
+	}
+}
+
+// counts says how many came, and how many of which kind.
+func (s *summary) counts() string {
 	counts := []string{many(s.deliveries, "delivery", "deliveries")}
 	for _, c := range []struct {
 		n    int
 		what string
-	}{{s.invalid, "invalid"}, {s.unsaved, "not stored"}, {s.refused, "refused"}} {
+	}{{s.invalid, "invalid"}, {s.unsaved, "not stored"}, {s.refused, "refused"}, {s.late, "out of order"}} {
 		if c.n > 0 {
 			counts = append(counts, render.Count(c.n)+" "+c.what)
 		}
 	}
-	a.note("%s in %s", strings.Join(counts, ", "), render.Latency(time.Since(s.began)))
-	for _, name := range slices.Sorted(maps.Keys(s.events)) {
-		a.note("  %s %s", pad(name, nameColumn), answers(s.events[name]))
+	if s.duplicates > 0 {
+		counts = append(counts, many(s.duplicates, "duplicate", "duplicates"))
 	}
-	if s.deliveries > 0 {
-		a.note("  answered within %s in the median, %s at most", render.Latency(min(s.median(), s.longest)), render.Latency(s.longest)) // the median is that of a class
-	}
-	if s.stored == 0 {
-		return
+	return strings.Join(counts, ", ")
+}
+
+// tellSaved says where deliveries are and how to send them again.
+func tellSaved(a *app, o listenOptions) {
+	target := shellWord(receiverURL + "/webhook")
+	if o.forward != "" {
+		target = shellWord(o.forward)
+		if u, err := url.Parse(o.forward); err == nil && !deliver.Loopback(u.Hostname()) {
+			target += " --allow-remote"
+		}
 	}
 	for _, where := range []string{o.save, o.saveDir} {
 		if where != "" {
 			a.note("saved to %s", where)
-			a.note("  try: konhook replay %s --to http://localhost:5000/webhook", shellWord(where))
+			a.note("  try: konhook replay %s --to %s", shellWord(where), target)
 		}
 	}
+}
+
+// quantiles says how latencies are spread.
+func quantiles(q latency.Quantiles) string {
+	return fmt.Sprintf("p50 %s, p90 %s, p99 %s, max %s",
+		render.Latency(q.P50), render.Latency(q.P90), render.Latency(q.P99), render.Latency(q.Max))
 }
 
 // answers lists statuses and how often each was answered.
 func answers(byStatus map[int]int) string {
 	var words []string
 	for _, status := range slices.Sorted(maps.Keys(byStatus)) {
-		word := statusText(status, nil)
+		word := statusWord(status)
 		if n := byStatus[status]; n > 1 {
 			word += " x " + render.Count(n)
 		}

@@ -193,22 +193,3 @@ func TestParseDelay(t *testing.T) {
 		}
 	}
 }
-
-func TestSummaryMedian(t *testing.T) {
-	var s summary
-	s.took = map[time.Duration]int{}
-	for _, ms := range []int{5, 1, 3, 2, 900} {
-		s.deliveries++
-		s.took[rounded(time.Duration(ms)*time.Millisecond)]++
-	}
-	if got := s.median(); got != 3*time.Millisecond {
-		t.Errorf("the median is %v", got)
-	}
-	for d, want := range map[time.Duration]time.Duration{
-		199 * time.Microsecond: 199 * time.Microsecond, 1234 * time.Microsecond: 1230 * time.Microsecond, 1999 * time.Millisecond: 2 * time.Second,
-	} {
-		if got := rounded(d); got != want {
-			t.Errorf("rounded(%v) = %v; want %v", d, got, want)
-		}
-	}
-}

@@ -1,45 +1,59 @@
 package main
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
-	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/listen"
 	"github.com/konhook/konhook/pkg/render"
-	"github.com/konhook/konhook/pkg/schema"
 )
 
-// columns of a line: the widest name of an event, the widest latency and size.
+// columns of a line: the widest name of an event, the widest of the usual
+// latencies and sizes.
 const (
 	nameColumn    = 18
-	latencyColumn = 7
-	sizeColumn    = 8
+	latencyColumn = 6
+	sizeColumn    = 6
+	// longName is how much of a name is shown where it need not fit a column.
+	longName = 40
 )
 
-// line says on one line what came and what was answered.
-func (s *listening) line(x listen.Observed) string {
-	p := s.a.outPalette()
-	d := x.Delivery
-	columns := []string{
-		p.Dim(d.At.Local().Format("15:04:05.000")),
-		p.Accent(pad(render.Truncate(render.CleanLine(nameOf(x)), 40), nameColumn)),
-		statusText(x.Status, p),
-		p.Dim(fmt.Sprintf("%*s", latencyColumn, tight(render.Latency(tookOf(x))))),
-		p.Dim(fmt.Sprintf("%*s", sizeColumn, tight(render.Bytes(int64(len(d.Body)))))),
-		p.Dim("#" + d.ID[len(d.ID)-4:]),
-	}
-	return strings.TrimRight(strings.Join(append(columns, s.judgement(x)), " "), " ")
+// seeing is a delivery as it is shown: with what a query made of it, and with what
+// is peculiar about it among the others.
+type seeing struct {
+	listen.Observed
+	marks
+	results [][]byte
 }
+
+// line says on one line what came and what was answered.
+func (x *seeing) line(name int) []render.Span {
+	d := x.Delivery
+	status := statusWord(x.Status)
+	latency := tight(render.Latency(tookOf(x.Observed)))
+	spans := []render.Span{
+		{Text: clock(d.At) + " ", Look: (*render.Palette).Dim},
+		{Text: pad(render.Truncate(render.CleanLine(nameOf(x.Observed)), name), nameColumn) + " ", Look: (*render.Palette).Accent},
+		{Text: status, Look: statusLook(x.Status)},
+		// A wider word than a status takes the room before the latency.
+		{Text: padLeft(latency, latencyColumn+4-len(status)) + " " + padLeft(tight(render.Bytes(int64(len(d.Body)))), sizeColumn) + " ",
+			Look: (*render.Palette).Dim},
+		{Text: tagOf(d.ID), Look: (*render.Palette).Dim},
+	}
+	return append(spans, x.judgement()...)
+}
+
+func clock(at time.Time) string { return at.Local().Format("15:04:05.000") }
 
 // tight takes the space out of a number and its unit, so that columns can be cut
 // at spaces.
 func tight(s string) string { return strings.ReplaceAll(s, " ", "") }
+
+func padLeft(s string, cells int) string {
+	return strings.Repeat(" ", max(0, cells-render.Width(s))) + s
+}
 
 func tookOf(x listen.Observed) time.Duration {
 	if x.Delivery.Response == nil {
@@ -48,139 +62,150 @@ func tookOf(x listen.Observed) time.Duration {
 	return x.Delivery.Response.Took
 }
 
-func statusText(status int, p *render.Palette) string {
-	switch {
-	case status == int(listen.Drop):
-		return p.Bad("drop")
-	case status/100 == 2:
-		return p.Good(fmt.Sprint(status))
-	default:
-		return p.Bad(fmt.Sprint(status))
+func statusWord(status int) string {
+	if status == int(listen.Drop) {
+		return "drop"
 	}
+	return strconv.Itoa(status)
 }
 
-// judgement says in a word or two what became of a delivery.
-func (s *listening) judgement(x listen.Observed) string {
-	p := s.a.outPalette()
-	var words []string
-	switch v, ok := x.Verdict.(verdict); {
-	case !ok:
-	case v.Valid():
-		words = append(words, p.Good("valid"))
-	default:
-		words = append(words, p.Bad("invalid"))
+func statusLook(status int) func(*render.Palette, string) string {
+	if status/100 == 2 {
+		return (*render.Palette).Good
 	}
-	var failed *listen.ForwardError
+	return (*render.Palette).Bad
+}
+
+// judgement says in a word or two what became of a delivery. That it is invalid
+// comes last: what is wrong with it may follow.
+func (x *seeing) judgement() []render.Span {
+	var (
+		words  []render.Span
+		failed *listen.ForwardError
+	)
+	add := func(look func(*render.Palette, string) string, text string) {
+		before := " "
+		if len(words) > 0 {
+			before = ", "
+		}
+		words = append(words, render.Span{Text: before}, render.Span{Text: text, Look: look})
+	}
+	v, judged := x.Verdict.(verdict)
+	if judged && v.Valid() {
+		add((*render.Palette).Good, "valid")
+	}
+	if x.duplicate != "" {
+		add((*render.Palette).Warn, "duplicate of "+x.duplicate)
+	}
+	if x.late {
+		add((*render.Palette).Warn, "out of order")
+	}
 	switch {
 	case errors.As(x.Err, &failed):
-		words = append(words, p.Bad("not forwarded"))
+		add((*render.Palette).Bad, "not forwarded")
 	case x.Forwarded > 0:
-		words = append(words, p.Dim("forwarded in "+tight(render.Latency(x.Forwarded))))
+		add((*render.Palette).Dim, "forwarded in "+tight(render.Latency(x.Forwarded)))
+	}
+	_, is := errors.AsType[*listen.ForwardError](x.Err)
+	switch {
+	case is:
+		add((*render.Palette).Bad, "not forwarded")
+	case x.Forwarded > 0:
+		add((*render.Palette).Dim, "forwarded in "+tight(render.Latency(x.Forwarded)))
+	}
+	if forged, is := errors.AsType[*listen.SignatureError](x.Err); is {
+		add((*render.Palette).Bad, "refused: "+render.CleanLine(forged.Error()))
 	}
 	if !x.Stored() {
-		words = append(words, p.Bad("not stored"))
+		add((*render.Palette).Bad, "not stored")
 	}
-	return strings.Join(words, ", ")
+	if judged && !v.Valid() {
+		add((*render.Palette).Bad, "invalid")
+	}
+	return words
 }
 
 // refusedLine tells of what is no delivery.
-func (s *listening) refusedLine(x listen.Observed) string {
-	p := s.a.outPalette()
-	name := render.Truncate(render.CleanLine(nameOf(x)), 40)
-	return fmt.Sprintf("%s %s %s %s\n", p.Dim(x.Delivery.At.Local().Format("15:04:05.000")), pad(name, nameColumn),
-		statusText(x.Status, p), p.Bad("refused: "+render.CleanLine(x.Refused)))
+func refusedLine(x listen.Observed) []render.Span {
+	name := render.Truncate(render.CleanLine(nameOf(x)), longName)
+	return []render.Span{
+		{Text: clock(x.Delivery.At) + " ", Look: (*render.Palette).Dim},
+		{Text: pad(name, nameColumn) + " "},
+		{Text: statusWord(x.Status) + " ", Look: statusLook(x.Status)},
+		{Text: "refused: " + render.CleanLine(x.Refused), Look: (*render.Palette).Bad},
+	}
 }
 
-// compact is the line of a delivery, what a query made of it, and the first thing
-// that is wrong with it.
-func (s *listening) compact(x listen.Observed, results [][]byte) string {
-	var b strings.Builder
-	b.WriteString(s.line(x))
+// cells is how long a line may be: as the terminal is wide. 0 where there is none,
+// and nothing is cut.
+func (s *listening) cells() int {
+	if !s.a.outTTY {
+		return 0
+	}
+	cells, _ := s.a.screen()
+	return cells
+}
+
+// compact is the line of a delivery, the first thing that is wrong with it, and
+// what a query made of it.
+func (s *listening) compact(x *seeing) string {
+	p, cells := s.a.outPalette(), s.cells()
+	spans := x.line(nameColumn)
 	if v, ok := x.Verdict.(verdict); ok && !v.Valid() {
-		b.WriteString(": " + render.Truncate(render.CleanLine(asText(firstError(v))), 120))
+		spans = append(spans, inline(v)...)
 	}
-	b.WriteByte('\n')
-	for _, r := range results {
-		b.WriteString("  " + string(render.Compact(r, s.a.outPalette())) + "\n")
-	}
-	return b.String()
-}
-
-// pretty is a delivery with its headers, its body, or what a query made of it,
-// and everything that is wrong with it.
-func (s *listening) pretty(x listen.Observed, results [][]byte) string {
-	p := s.a.outPalette()
 	var b strings.Builder
-	b.WriteString(s.line(x) + "\n")
-	if s.query == nil {
-		s.headers(&b, x.Delivery)
-		results = [][]byte{x.Event.Body}
-	}
-	for _, r := range results {
-		b.Write(limitedJSON(r, p))
-	}
-	if v, ok := x.Verdict.(verdict); ok {
-		s.findings(&b, v)
-	}
+	b.WriteString(render.Line(p, cells, spans...))
 	b.WriteByte('\n')
+	for _, r := range x.results {
+		b.WriteString("  " + compactResult(r, p, cells-2) + "\n")
+	}
 	return b.String()
 }
 
-// headers lists the headers that tell something.
-func (s *listening) headers(b *strings.Builder, d *event.Delivery) {
-	p := s.a.outPalette()
-	fmt.Fprintf(b, "%s\n", p.Dim(render.Truncate(render.CleanLine(d.Method+" "+d.URL+" from "+d.Remote), s.a.width)))
-	for _, h := range d.Headers {
-		if !s.a.settings.Verbose && isOrdinary(h) {
-			continue
-		}
-		name := render.CleanLine(h.Name)
-		fmt.Fprintf(b, "%s %s\n", p.Key(name+":"), render.Truncate(render.CleanLine(h.Value), max(20, s.a.width-len(name)-2)))
+// maxInline is how much of a finding stands in a line that nothing cuts.
+const maxInline = 160
+
+// inline is the first error of an event, with its hint.
+func inline(v verdict) []render.Span {
+	f := firstError(v)
+	spans := []render.Span{{Text: ": " + render.Truncate(render.CleanLine(asText(f)), maxInline)}}
+	if f.Hint != nil {
+		spans = append(spans, render.Span{Text: " (" + render.Truncate(render.CleanLine(*f.Hint), maxInline) + ")", Look: (*render.Palette).Accent})
 	}
+	return spans
 }
 
-// isOrdinary reports whether a header is one that nearly every request has.
-func isOrdinary(h event.Header) bool {
-	ordinary := []string{"Host", "Content-Length", "Connection", "Keep-Alive", "Accept", "Accept-Encoding", "Transfer-Encoding", "Expect"}
-	return slices.ContainsFunc(ordinary, func(name string) bool { return strings.EqualFold(name, h.Name) })
+// compactResult is JSON on one line, in colours as long as it need not be cut.
+func compactResult(r []byte, p *render.Palette, cells int) string {
+	plain := string(render.Compact(r, nil))
+	if cells > 0 && render.Width(plain) > cells {
+		return render.Truncate(plain, cells)
+	}
+	return string(render.Compact(r, p))
 }
 
-// maxShown is how many bytes of a body are shown.
-const maxShown = 32 << 10
-
-// limitedJSON returns JSON for people, cut when it is too long to be read.
-func limitedJSON(body []byte, p *render.Palette) []byte {
-	text := render.JSON(body, p)
-	if len(text) <= maxShown {
-		return text
+// refused is the line of what is no delivery. Where it is cut, what helps is told
+// in full beside it, once.
+func (s *listening) refused(x listen.Observed) string {
+	spans, cells := refusedLine(x), s.cells()
+	line := render.Line(s.a.outPalette(), cells, spans...)
+	if cells > 0 && s.reasons.isNew(x.Refused) && strings.HasSuffix(render.Line(nil, cells, spans...), "…") {
+		s.a.note("note: %s", x.Refused)
 	}
-	end := bytes.LastIndexByte(text[:maxShown], '\n') + 1
-	if end == 0 { // one line, which could be cut within a colour
-		text = render.JSON(body, nil)
-		for end = min(len(text)-1, maxShown); end > 0 && !utf8.RuneStart(text[end]); end-- {
-		}
-	}
-	return fmt.Appendf(bytes.Clone(text[:end]), "… and %s more\n", render.Bytes(int64(len(text)-end)))
+	return line + "\n"
 }
 
-// maxFindings is how many findings of one delivery are shown.
-const maxFindings = 10
+// once knows which of a few texts it has had already.
+type once map[string]bool
 
-// findings lists what is wrong with an event.
-func (s *listening) findings(b *strings.Builder, v verdict) {
-	p := s.a.outPalette()
-	for i, f := range v {
-		if i == maxFindings {
-			fmt.Fprintf(b, "  %d more\n", len(v)-i)
-			return
-		}
-		label := p.Bad("invalid:")
-		if f.Severity == schema.Note {
-			label = p.Warn("note:")
-		}
-		fmt.Fprintf(b, "%s %s\n", label, render.CleanLine(asText(f)))
-		if f.Hint != nil {
-			fmt.Fprintf(b, "  %s %s\n", p.Accent("hint:"), render.CleanLine(*f.Hint))
-		}
+// maxOnce ends it: whoever makes up new ones need not be answered for ever.
+const maxOnce = 20
+
+func (o once) isNew(text string) bool {
+	if o[text] || len(o) >= maxOnce {
+		return false
 	}
+	o[text] = true
+	return true
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 	"syscall"
 
 	"golang.org/x/term"
@@ -16,6 +17,19 @@ type streams struct {
 	inTTY, outTTY, errTTY bool
 	// width is how many columns the terminal has, 80 when that is not known.
 	width int
+	// size asks the terminal for its size as it is now; nil: width is all that is
+	// known.
+	size func() (cells, rows int, err error)
+}
+
+// screen returns the size of the terminal, rows 0 when they are not known.
+func (s *streams) screen() (cells, rows int) {
+	if s.size != nil {
+		if cells, rows, err := s.size(); err == nil && cells > 0 {
+			return cells, rows
+		}
+	}
+	return s.width, 0
 }
 
 // stdio returns the streams of the process.
@@ -28,10 +42,31 @@ func stdio() *streams {
 	for _, f := range []*os.File{os.Stdout, os.Stderr} {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
 			s.width = w
+			s.size = func() (int, int, error) { return term.GetSize(int(f.Fd())) }
 			break
 		}
 	}
 	return s
+}
+
+// takeTurns makes what is written to either stream come out whole where one
+// terminal shows both, though several goroutines write.
+func (s *streams) takeTurns() {
+	if s.outTTY && s.errTTY {
+		var mu sync.Mutex
+		s.out, s.err = &turnWriter{&mu, s.out}, &turnWriter{&mu, s.err}
+	}
+}
+
+type turnWriter struct {
+	mu *sync.Mutex
+	w  io.Writer
+}
+
+func (t *turnWriter) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.w.Write(b)
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

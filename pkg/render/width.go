@@ -29,18 +29,24 @@ func Truncate(s string, cells int) string {
 	if len(s) <= cells || Width(s) <= cells {
 		return s
 	}
+	return cut(s, cells)
+}
+
+// cut returns what of s fits into so many cells beside an ellipsis, with it.
+func cut(s string, cells int) string {
 	if cells < 1 {
 		return ""
 	}
 	used, i := 0, 0
-	for {
+	for i < len(s) {
 		n, size := cellsOf(s[i:])
 		if used+n > cells-1 {
-			return s[:i] + "…"
+			break
 		}
 		used += n
 		i += size
 	}
+	return s[:i] + "…"
 }
 
 // cellsOf returns the cells and the bytes that the first character of s takes.

@@ -1,0 +1,9 @@
+package main
+
+import "golang.org/x/sys/unix"
+
+// requests for the settings of a terminal.
+const (
+	getTermios = unix.TCGETS
+	setTermios = unix.TCSETS
+)
