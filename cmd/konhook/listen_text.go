@@ -106,13 +106,6 @@ func (x *seeing) judgement() []render.Span {
 	case x.Forwarded > 0:
 		add((*render.Palette).Dim, "forwarded in "+tight(render.Latency(x.Forwarded)))
 	}
-	_, is := errors.AsType[*listen.ForwardError](x.Err)
-	switch {
-	case is:
-		add((*render.Palette).Bad, "not forwarded")
-	case x.Forwarded > 0:
-		add((*render.Palette).Dim, "forwarded in "+tight(render.Latency(x.Forwarded)))
-	}
 	if forged, is := errors.AsType[*listen.SignatureError](x.Err); is {
 		add((*render.Palette).Bad, "refused: "+render.CleanLine(forged.Error()))
 	}
