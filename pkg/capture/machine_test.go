@@ -21,6 +21,7 @@ type machine struct {
 	left    int      // operations until the power is cut, never when negative
 	crashed []byte   // what the cut has left, nil while there is power
 	fault   fault
+	flaky   bool // a sync fails now and then
 	syncs   int
 }
 
@@ -91,9 +92,13 @@ func (f *machineFile) Sync() error {
 	if !f.m.step() {
 		return syscall.EIO
 	}
-	if f.m.fault.sync != nil {
+	err := f.m.fault.sync
+	if f.m.flaky && f.m.random.IntN(8) == 0 {
+		err = syscall.EIO
+	}
+	if err != nil {
 		f.m.disk, f.m.pending = f.m.some(), nil
-		return f.m.fault.sync
+		return err
 	}
 	for _, c := range f.m.pending {
 		f.m.disk = c.apply(f.m.disk)
@@ -112,6 +117,12 @@ func (c change) apply(disk []byte) []byte {
 	}
 	copy(disk[c.at:], c.data)
 	return disk
+}
+
+func (m *machine) isOff() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.crashed != nil
 }
 
 // cut cuts the power.
