@@ -22,6 +22,7 @@ type fetchOptions struct {
 	save     string
 	saveDir  string
 	validate string
+	strict   bool
 	client   clientFlags
 }
 
@@ -32,6 +33,7 @@ func (o *fetchOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.save, "save", "", "append the events to the capture `FILE`")
 	fs.StringVar(&o.saveDir, "save-dir", "", "write each event into `DIR` as SLUG.json")
 	enumFlag(fs, &o.validate, "validate", "", "warn", []string{"warn", "error", "off"}, "check the events against their schema")
+	fs.BoolVar(&o.strict, "strict", false, "unknown and repeated fields, and times in milliseconds, are errors")
 	o.client.addFlags(fs)
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/konhook/konhook/pkg/schema"
 )
@@ -11,15 +10,19 @@ import (
 type fetchCheck struct {
 	a         *app
 	validator *schema.Validator
-	strict    bool // an invalid event makes the answer of the command no
+	strict    bool // what nobody documents is invalid
+	decides   bool // an invalid event makes the answer of the command no
 }
 
-func newFetchCheck(a *app, mode string) (*fetchCheck, error) {
-	if mode == "off" {
+func newFetchCheck(a *app, o fetchOptions) (*fetchCheck, error) {
+	switch {
+	case o.validate == "off" && o.strict:
+		return nil, usageError("--validate error --strict", "--strict says what is an error to --validate, which is off")
+	case o.validate == "off":
 		return nil, nil
 	}
-	v, err := schema.NewValidator(schema.Options{})
-	return &fetchCheck{a, v, mode == "error"}, err
+	v, err := schema.NewValidator(schema.Options{Strict: o.strict})
+	return &fetchCheck{a, v, o.strict, o.validate == "error"}, err
 }
 
 // maxFetchFindings is how many findings of one event are printed.
@@ -38,7 +41,7 @@ func (c *fetchCheck) judge(r *fetched) (valid *bool, verdict string) {
 	}
 	for i, f := range findings {
 		if i == maxFetchFindings {
-			c.a.note("note: %s: %d more findings: konhook fetch %s -f raw | konhook validate", r.kind, len(findings)-i, r.kind)
+			c.a.note("note: %s: %d more findings: %s", r.kind, len(findings)-i, c.again(r))
 			break
 		}
 		say := c.a.warn
@@ -51,11 +54,20 @@ func (c *fetchCheck) judge(r *fetched) (valid *bool, verdict string) {
 		return &ok, "valid"
 	}
 	first := "invalid: " + asText(firstError(findings))
-	if c.strict {
+	if c.decides {
 		c.a.tell(hinted(codeError(exitNo, "invalid", errors.New(r.kind.Slug+": "+first)),
-			fmt.Sprintf("konhook fetch %s -f raw | konhook validate", r.kind)))
+			c.again(r)))
 	}
 	return &ok, first
+}
+
+// again is the command that tells all about an event.
+func (c *fetchCheck) again(r *fetched) string {
+	command := "konhook fetch " + r.kind.Slug + " -f raw | konhook validate"
+	if c.strict {
+		command += " --strict"
+	}
+	return command
 }
 
 func asText(f schema.Finding) string {

@@ -37,7 +37,7 @@ func newFetchOutput(a *app, o fetchOptions, asked int) (out *fetchOutput, err er
 	if out.query != nil && o.format == "capture" {
 		return nil, usageError("-f json", "--jq: what it makes of an event is no capture")
 	}
-	out.check, err = newFetchCheck(a, o.validate)
+	out.check, err = newFetchCheck(a, o)
 	return out, err
 }
 
