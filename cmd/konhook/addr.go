@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"syscall"
 
@@ -23,7 +24,7 @@ func listenOn(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, usageError("--addr 127.0.0.1:0", "%q is no address: write HOST:PORT", addr)
 	}
 	var config net.ListenConfig
-	l, err := config.Listen(ctx, "tcp", addr)
+	l, err := config.Listen(ctx, networkOf(host), addr)
 	switch {
 	case err == nil:
 		return l, nil
@@ -35,6 +36,15 @@ func listenOn(ctx context.Context, addr string) (net.Listener, error) {
 		err = fmt.Errorf("cannot listen on %s: %s", addr, bareReason(err))
 	}
 	return nil, hinted(codeError(exitMachine, "port", err), "--addr 127.0.0.1:0, which picks a free port")
+}
+
+// networkOf keeps an IPv4 address to IPv4: 0.0.0.0 stands for the addresses of
+// IPv6 as well otherwise.
+func networkOf(host string) string {
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4() {
+		return "tcp4"
+	}
+	return "tcp"
 }
 
 // bareReason is the innermost reason of an error of package net.

@@ -111,6 +111,9 @@ func classify(err error) *exitError {
 	case errors.As(err, &path):
 		return &exitError{code: exitMachine, id: "file", err: fmt.Errorf("%s: %w", event.Place{File: path.Path}.Name(), path.Err)}
 	}
+	if wrong := classifySignature(err); wrong != nil {
+		return wrong
+	}
 	if ofAPI := classifyAPI(err); ofAPI != nil {
 		return ofAPI
 	}

@@ -20,6 +20,7 @@ type listenOptions struct {
 	saveDir      string
 	fsync        bool
 	forward      string
+	routes       []string
 	respond      string
 	body         string
 	delay        string
@@ -35,6 +36,8 @@ type listenOptions struct {
 	maxBody      int64
 	allowHosts   []string
 	allowOrigins []string
+	verify       verifyOptions
+	tls          tlsOptions
 }
 
 func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
@@ -45,7 +48,8 @@ func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.saveDir, "save-dir", "", "write each payload into a file of its own in `DIR`")
 	fs.BoolVar(&o.fsync, "fsync", false, "with --save: answer when the delivery is on the disk, not only in the file: it survives a power cut")
 	fs.StringVar(&o.forward, "forward-to", "", "pass the deliveries on to `URL`, and its answers back")
-	fs.StringVar(&o.respond, "respond", "", "answer the statuses of `LIST` in turn, or drop: 500,500,200 (default 200)")
+	fs.StringArrayVar(&o.routes, "route", nil, "pass events of the type EVENT, a pattern or a list, on to URL: `EVENT=URL`; may be repeated")
+	fs.StringVar(&o.respond, "respond", "", "answer the statuses of `LIST` in turn; drop closes the connection: 500,drop,200 (default 200)")
 	fs.StringVar(&o.body, "body", "", "answer with `TEXT`")
 	fs.StringVar(&o.delay, "delay", "", "answer after `DUR`, or DUR..DUR for any time in between")
 	fs.StringArrayVar(&o.events, "event", nil, "show only events of the type `EVENT`, a pattern or a list; may be repeated")
@@ -58,6 +62,8 @@ func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
 	sizeFlag(fs, &o.maxBody, "max-body", listen.DefaultMaxBody, "answer 413 to bodies over this size")
 	fs.StringArrayVar(&o.allowHosts, "allow-host", nil, "take requests that were sent to the host `NAME`; may be repeated")
 	fs.StringArrayVar(&o.allowOrigins, "allow-origin", nil, "take requests from pages of the website `URL`; may be repeated")
+	o.verify.addFlags(fs)
+	o.tls.addFlags(fs)
 }
 
 func newListenCommand(a *app) *cobra.Command {
@@ -82,11 +88,22 @@ func newListenCommand(a *app) *cobra.Command {
 			"konhook; with ndjson its output goes to standard error. When it ends well, listen waits for what has not\n" +
 			"come yet, for as long as --for says. Its own exit code, or 128 and the number of the signal that ended it,\n" +
 			"comes before 1, and after the other codes. Ctrl-C and SIGTERM reach it, and it is killed 2 s later.\n\n" +
+			"--respond plays a bad receiver: its answers are taken in turn, and drop reads the whole request and closes the\n" +
+			"connection (FIN) without an answer. --forward-to and --route answer what the receiver behind answers, 502 when\n" +
+			"it fails, 504 when it takes longer than --timeout, 503 when 64 deliveries wait for it. Of several routes for\n" +
+			"an event the one for the fewest events counts; what has none goes to --forward-to, or is answered here.\n" +
+			"Redirects are not followed.\n\n" +
+			"--verify standard is Standard Webhooks: webhook-id, webhook-timestamp (at most 5 minutes off) and\n" +
+			"webhook-signature. hmac-sha256 is the HMAC of the body in one header. What is not signed so is answered 401,\n" +
+			"stored as refused, not forwarded and not counted.\n\n" +
 			"Only POST is a delivery. Ctrl-C answers what is under way and ends it; a second one leaves at once.",
 		Example: "  konhook listen\n" +
 			"  konhook listen --save week.ndjson\n" +
 			"  konhook listen --forward-to http://localhost:5000/webhook\n" +
 			"  konhook listen --respond 500,500,200 --delay 100ms..2s\n" +
+			"  konhook listen --route 'course.*=http://localhost:3000/courses' --forward-to http://localhost:3000/other\n" +
+			"  konhook listen --verify hmac-sha256 --secret-file secret.txt --signature-prefix sha256=\n" +
+			"  konhook listen --tls\n" +
 			"  konhook listen --event user.created --count 1 --for 30s -f ndjson\n" +
 			"  konhook listen --addr 127.0.0.1:0 --expect user.created --expect 'course.*=2' -- npm test",
 		Args: commandArgs,
@@ -120,6 +137,8 @@ func runListen(ctx context.Context, a *app, o listenOptions) error {
 	if err != nil {
 		return errors.Join(err, s.keep.close())
 	}
+	o.tls.announce(a, s.certificate)
+	s.announceTargets(ctx, receiver)
 	err = s.serve(ctx, receiver, l)
 	if err := errors.Join(err, s.keep.close()); err != nil {
 		return err
@@ -135,9 +154,15 @@ func (s *listening) open(ctx context.Context) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	if leadsTo(s.o.forward, l.Addr()) {
-		return nil, errors.Join(usageError("--forward-to http://localhost:5000/webhook",
-			"--forward-to: leads to this listener itself"), l.Close())
+	for _, to := range s.targets() {
+		if !leadsTo(to, l.Addr()) {
+			continue
+		}
+		flag := "--route"
+		if to == s.o.forward {
+			flag = "--forward-to"
+		}
+		return nil, errors.Join(usageError(flag+" to another port", "%s: leads to this listener itself", flag), l.Close())
 	}
 	return l, nil
 }

@@ -23,7 +23,7 @@ func (s *listening) receiver() (*listen.Receiver, error) {
 	options := listen.Options{
 		Path: o.path, Body: o.body, MaxBody: o.maxBody, Forward: o.forward, Timeout: s.a.settings.Timeout,
 		RejectInvalid: o.validate == "error", AllowHosts: o.allowHosts, AllowOrigins: o.allowOrigins,
-		Limit: s.limit(), On: s.observe,
+		Limit: s.limit(), On: s.observe, Notice: s.notice,
 	}
 	if host, _, err := net.SplitHostPort(o.addr); err == nil && host != "" {
 		options.AllowHosts = append(options.AllowHosts, host)
@@ -56,6 +56,16 @@ func (s *listening) receiver() (*listen.Receiver, error) {
 	if options.Check, err = s.check(); err != nil {
 		return nil, err
 	}
+	if options.Routes, err = s.routes(); err != nil {
+		return nil, err
+	}
+	if options.Verify, err = o.verify.verifier(s.a); err != nil {
+		return nil, err
+	}
+	if s.certificate, err = o.tls.certificate(s.a, o.addr); err != nil {
+		return nil, err
+	}
+	options.Certificate = s.certificate
 	r, err := listen.New(options)
 	return r, asUsage(err)
 }
@@ -70,6 +80,7 @@ func asUsage(err error) error {
 		"Path":         {"--path", "--path /webhook"},
 		"Respond":      {"--respond", "--respond without --forward-to"},
 		"Forward":      {"--forward-to", "--forward-to http://localhost:5000/webhook"},
+		"Routes":       {"--route", routeHint},
 		"AllowOrigins": {"--allow-origin", "--allow-origin https://example.org"},
 	}
 	flag, ok := flags[wrong.Option]

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,6 +41,8 @@ type listening struct {
 	seen    seen    // what came last
 	reasons once    // of refusals that were told in full
 	keys    *keys   // nil: none
+
+	certificate *tls.Certificate // nil: plain HTTP
 }
 
 func newListening(a *app, o listenOptions) (s *listening, err error) {
@@ -71,7 +74,7 @@ func (s *listening) ready(at net.Addr) {
 	if path == "" {
 		path = "/"
 	}
-	s.url = "http://" + reachable(at) + path
+	s.url = s.o.tls.scheme() + "://" + reachable(at) + path
 	if _, port, err := net.SplitHostPort(at.String()); err == nil {
 		s.port = port
 	}
@@ -109,6 +112,8 @@ func (s *listening) report(x listen.Observed) {
 	var (
 		unsaved *listen.SaveError
 		bug     *listen.PanicError
+		forward *listen.ForwardError
+		signed  *listen.SignatureError
 	)
 	switch {
 	case errors.As(x.Err, &bug):
@@ -122,10 +127,15 @@ func (s *listening) report(x listen.Observed) {
 		}
 		what.err = fmt.Errorf("a delivery was %s and not stored: %w", did, what.err)
 		fmt.Fprintln(s.a.err, s.a.describe(what))
+	case errors.As(x.Err, &forward): // told when it began, see notice
+	case errors.As(x.Err, &signed):
+		if s.o.format == "ndjson" {
+			s.a.note("note: refused %s: %d: %s", nameOf(x), x.Status, x.Err)
+		}
 	case x.Err != nil:
 		s.a.warn("%s: %s", nameOf(x), x.Err)
 	case x.Refused != "" && s.o.format == "ndjson":
-		s.a.note("note: refused %s %s: %d: %s", x.Delivery.Method, x.Delivery.URL, x.Status, x.Refused)
+		s.a.note("note: refused %s: %d: %s", nameOf(x), x.Status, x.Refused)
 	}
 }
 
@@ -136,7 +146,7 @@ func (s *listening) show(x *seeing) {
 	case s.silent, machine && !x.Stored():
 		return
 	case x.Event == nil:
-		s.print([]byte(s.refused(x.Observed)))
+		s.showRefused(x.Observed)
 		return
 	case !s.ofType(x.Event):
 		return
@@ -174,7 +184,7 @@ func (s *listening) printed(err error) {
 	if !errors.Is(err, errStdoutClosed) {
 		s.a.tell(err)
 	}
-	if !s.keep.wanted() && s.o.forward == "" && !s.asserts() {
+	if !s.keep.wanted() && !s.forwards() && !s.asserts() {
 		s.stop(errStdoutClosed)
 	}
 }
@@ -215,7 +225,10 @@ func (s *listening) ask(e *event.Event) (results [][]byte, asked bool) {
 
 // nameOf is what a delivery is called: its event, or the request.
 func nameOf(x listen.Observed) string {
-	if x.Event == nil {
+	switch {
+	case x.Delivery.Method == "":
+		return "no request"
+	case x.Event == nil:
 		return x.Delivery.Method + " " + x.Delivery.URL
 	}
 	if x.Event.Type.Known() {

@@ -14,7 +14,7 @@ import (
 // latencies and sizes.
 const (
 	nameColumn    = 18
-	latencyColumn = 6
+	latencyColumn = 5
 	sizeColumn    = 6
 	// longName is how much of a name is shown where it need not fit a column.
 	longName = 40
@@ -106,9 +106,7 @@ func (x *seeing) judgement() []render.Span {
 	case x.Forwarded > 0:
 		add((*render.Palette).Dim, "forwarded in "+tight(render.Latency(x.Forwarded)))
 	}
-	if forged, is := errors.AsType[*listen.SignatureError](x.Err); is {
-		add((*render.Palette).Bad, "refused: "+render.CleanLine(forged.Error()))
-	}
+	x.fate(add)
 	if !x.Stored() {
 		add((*render.Palette).Bad, "not stored")
 	}
@@ -178,15 +176,15 @@ func compactResult(r []byte, p *render.Palette, cells int) string {
 	return string(render.Compact(r, p))
 }
 
-// refused is the line of what is no delivery. Where it is cut, what helps is told
-// in full beside it, once.
-func (s *listening) refused(x listen.Observed) string {
+// showRefused prints the line of what is no delivery. Where it is cut, what helps
+// is told in full beside it, once.
+func (s *listening) showRefused(x listen.Observed) {
 	spans, cells := refusedLine(x), s.cells()
-	line := render.Line(s.a.outPalette(), cells, spans...)
-	if cells > 0 && s.reasons.isNew(x.Refused) && strings.HasSuffix(render.Line(nil, cells, spans...), "…") {
+	s.print([]byte(render.Line(s.a.outPalette(), cells, spans...) + "\n"))
+	isCut := cells > 0 && strings.HasSuffix(render.Line(nil, cells, spans...), "…")
+	if isCut && s.reasons.isNew(x.Refused) {
 		s.a.note("note: %s", x.Refused)
 	}
-	return line + "\n"
 }
 
 // once knows which of a few texts it has had already.

@@ -23,7 +23,9 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"listener": l.start,
 		"ended":    l.end,
 		"post":     scriptPost,
-		"tear":     scriptTear,
+
+		"certificate": scriptCertificate,
+		"tear":        scriptTear,
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/http"
@@ -15,6 +16,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/konhook/konhook/pkg/signature"
 )
 
 // listeners are the listeners of the scripts that run.
@@ -76,7 +79,7 @@ func (l *listeners) start(ts *testscript.TestScript, neg bool, args []string) {
 		_ = cmd.Process.Kill()
 		<-p.ended
 	})
-	url := awaitLine(ts, name+".log", regexp.MustCompile(`(?m)^ready: (http://([^/]+:(\d+))/\S*)$`), p.ended)
+	url := awaitLine(ts, name+".log", regexp.MustCompile(`(?m)^ready: (https?://([^/]+:(\d+))/\S*)$`), p.ended)
 	ts.Setenv(name+"_URL", url[1])
 	ts.Setenv(name+"_ADDR", url[2])
 	ts.Setenv(name+"_PORT", url[3])
@@ -127,13 +130,17 @@ func scriptPost(ts *testscript.TestScript, neg bool, args []string) {
 		switch value = strings.TrimSpace(value); name {
 		case "METHOD":
 			req.Method = value
+		case "SIGN":
+			scriptSign(ts, req, value, ts.ReadFile(args[2]))
 		case "Host":
 			req.Host = value
 		default:
 			req.Header.Add(name, value)
 		}
 	}
-	res, err := (&http.Transport{DisableKeepAlives: true, DisableCompression: true}).RoundTrip(req)
+	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true}
+	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // it is made for the run of a test
+	res, err := transport.RoundTrip(req)
 	if err != nil {
 		if args[0] != "drop" {
 			ts.Fatalf("%v", err)
@@ -145,6 +152,22 @@ func scriptPost(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if got := strconv.Itoa(res.StatusCode); got != args[0] {
 		ts.Fatalf("answered %s, want %s", got, args[0])
+	}
+}
+
+// scriptSign signs a request: SCHEME FILE [AGE].
+func scriptSign(ts *testscript.TestScript, req *http.Request, how, body string) {
+	words := strings.Fields(how + " 0s")
+	age, err := time.ParseDuration(words[2])
+	ts.Check(err)
+	secrets, err := signature.LoadSecrets(ts.MkAbs(words[1]))
+	ts.Check(err)
+	signer, err := signature.NewSigner(signature.Options{Scheme: signature.Scheme(words[0]), Secrets: secrets[:1]})
+	ts.Check(err)
+	headers, err := signer.Sign("msg_1", time.Now().Add(-age), []byte(body))
+	ts.Check(err)
+	for _, h := range headers {
+		req.Header[h.Name] = []string{h.Value}
 	}
 }
 

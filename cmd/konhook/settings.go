@@ -23,6 +23,7 @@ type settings struct {
 	APIKey     string        `mapstructure:"api-key"` // the key itself: never printed
 	APIKeyFile string        `mapstructure:"api-key-file"`
 	Timeout    time.Duration `mapstructure:"timeout"` // for one request and its answer
+	Routes     string        `mapstructure:"routes"`  // of listen, as --route takes them
 	Color      string        `mapstructure:"color"`
 	Quiet      bool          `mapstructure:"quiet"`
 	Verbose    bool          `mapstructure:"verbose"`
@@ -68,6 +69,7 @@ func settingsTable() []setting {
 		{"api-key", "the API key, better kept in a file of its own", checkAnything, true},
 		{"api-key-file", "file that holds the API key, - for standard input", checkAnything, true},
 		{"timeout", "time for one request and its answer", checkDuration, true},
+		{"routes", "where listen forwards to: EVENT=URL, with a space between two", checkRoutes, true},
 		{"color", "auto, always or never", checkColour, true},
 		{"quiet", "errors only on standard error", checkBool, false},
 		{"verbose", "details on standard error", checkBool, false},

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/konhook/konhook/pkg/deliver"
+	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/listen"
+)
+
+const routeHint = "--route 'course.*=http://localhost:3000/courses'"
+
+// parseRoutes reads EVENT=URL, where EVENT may be a pattern or a list.
+func parseRoutes(words []string) (routes []listen.Route, err error) {
+	for _, word := range words {
+		events, to, ok := strings.Cut(word, "=")
+		if !ok || to == "" {
+			return nil, usageError(routeHint, "--route %q: write EVENT=URL", word)
+		}
+		types, err := event.Select([]string{events})
+		switch {
+		case err != nil:
+			return nil, err
+		case len(types) == 0:
+			return nil, usageError(routeHint, "--route %q: names no event", word)
+		}
+		if slices.ContainsFunc(routes, func(r listen.Route) bool { return sameTypes(r.Types, types) }) {
+			return nil, usageError("one --route for "+events, "--route %q: there is one for the same events before it", word)
+		}
+		routes = append(routes, listen.Route{Types: types, URL: to})
+	}
+	return routes, nil
+}
+
+func sameTypes(a, b []event.Type) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(t event.Type) bool { return !slices.Contains(b, t) })
+}
+
+// checkRoutes is for the configuration: routes with white space between them.
+func checkRoutes(value string) error {
+	_, err := parseRoutes(strings.Fields(value))
+	return err
+}
+
+// routes returns those of the command line, or else those of the configuration.
+func (s *listening) routes() ([]listen.Route, error) {
+	if len(s.o.routes) > 0 {
+		return parseRoutes(s.o.routes)
+	}
+	return parseRoutes(strings.Fields(s.a.settings.Routes))
+}
+
+// targets are the URLs that deliveries are forwarded to, each once.
+func (s *listening) targets() (all []string) {
+	add := func(to string) {
+		if to != "" && !slices.Contains(all, to) {
+			all = append(all, to)
+		}
+	}
+	add(s.o.forward)
+	routes, _ := s.routes() // their error has ended the command already
+	for _, r := range routes {
+		add(r.URL)
+	}
+	return all
+}
+
+// announceTargets tells where deliveries go to, and what is to be known of it.
+func (s *listening) announceTargets(ctx context.Context, r *listen.Receiver) {
+	var remote []string
+	for _, to := range s.targets() {
+		if u, err := url.Parse(to); err == nil && !deliver.Loopback(u.Hostname()) && !slices.Contains(remote, u.Host) {
+			remote = append(remote, u.Host)
+		}
+	}
+	if len(remote) > 0 {
+		s.a.warn("payloads leave this machine: they are forwarded to %s", strings.Join(remote, ", "))
+	}
+	if len(s.o.routes) == 0 {
+		for _, word := range strings.Fields(s.a.settings.Routes) {
+			events, to, _ := strings.Cut(word, "=")
+			s.a.note("forwarding %s to %s, as the configuration says", events, shownTarget(to))
+		}
+	}
+	for _, n := range r.CheckTargets(ctx) {
+		s.notice(n)
+	}
+}
+
+// notice tells of a target or a connection.
+func (s *listening) notice(n listen.Notice) {
+	defer s.mend()
+	switch n.Kind {
+	case listen.TargetDown:
+		s.a.warn("%s does not answer (%s); deliveries are answered %d", shownTarget(n.Target), reasonOf(n.Err), n.Status)
+	case listen.TargetUp:
+		s.a.note("%s answers again", shownTarget(n.Target))
+	case listen.TargetBusy:
+		s.a.warn("%s is slow (%s); further ones are answered %d", shownTarget(n.Target), reasonOf(n.Err), n.Status)
+	case listen.PlainHTTP:
+		s.a.note("note: %s speaks http and is answered 400: the URL begins with https://", n.Remote)
+	case listen.HandshakeFailed:
+		s.a.note("note: the TLS handshake with %s failed: %s", n.Remote, handshakeReason(n.Err))
+	}
+}
+
+// reasonOf is why a target does not answer.
+func reasonOf(err error) string {
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the connection was closed"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no whole answer came in time"
+	}
+	return bareReason(err)
+}
+
+// handshakeReason adds what can be done where a client trusts nobody.
+func handshakeReason(err error) string {
+	if text := err.Error(); strings.HasPrefix(text, "remote error: ") && strings.Contains(text, "certificate") {
+		return text + ": it does not trust the certificate"
+	}
+	return err.Error()
+}
+
+// shownTarget is a URL without what may be secret in it.
+func shownTarget(to string) string {
+	u, err := url.Parse(to)
+	if err != nil {
+		return to
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+// handlerHint says what an answer of a handler often means.
+func handlerHint(x listen.Observed) string {
+	var failed *listen.ForwardError
+	if x.Target == "" || errors.As(x.Err, &failed) {
+		return ""
+	}
+	meaning := map[int]string{
+		400: "often a signature check over a parsed body",
+		401: "often a check of a login, a token or a signature",
+		403: "often a protection against forged forms (CSRF): exempt the webhook",
+		404: "is the path right?",
+		405: "the path takes no POST",
+		411: "it wants a Content-Length",
+		413: "its limit for bodies is too low",
+		415: "it does not take this Content-Type",
+	}[x.Status]
+	switch {
+	case meaning != "":
+	case x.Status/100 == 3:
+		meaning = "a redirect, which is not followed: the handler has to answer itself"
+	case x.Status >= 500:
+		meaning = "look at its log"
+	default:
+		return ""
+	}
+	return fmt.Sprintf("%d from your handler: %s", x.Status, meaning)
+}
+
+// forwards reports whether deliveries are passed on.
+func (s *listening) forwards() bool { return len(s.targets()) > 0 }
