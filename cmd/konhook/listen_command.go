@@ -27,11 +27,13 @@ type command struct {
 
 // commandArgs takes the command behind -- and refuses all other arguments.
 func commandArgs(cmd *cobra.Command, args []string) error {
-	switch cmd.ArgsLenAtDash() {
-	case 0:
-		if len(args) == 0 {
-			return usageError("konhook listen -- npm test", "which command? there is none behind --")
-		}
+	dash := cmd.ArgsLenAtDash()
+	switch {
+	case dash == 0 && len(args) == 0:
+		return usageError("konhook listen -- npm test", "which command? there is none behind --")
+	case dash < 0 && len(args) > 0:
+		return hinted(noArguments(cmd, args), "konhook listen -- "+shellWord(args[0])+" ..., when that is to be run")
+	case dash == 0:
 		return nil
 	default:
 		return noArguments(cmd, args)

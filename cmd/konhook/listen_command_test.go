@@ -3,10 +3,13 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,7 +83,7 @@ func TestListenPassesSignalsOn(t *testing.T) {
 			began := time.Now()
 			p.signal(tt.signal)
 			code, took := p.wait(), time.Since(began)
-			if code != tt.code || took < tt.least || took > 6*time.Second {
+			if code != tt.code || took < tt.least {
 				t.Errorf("exit %d after %v, want %d: %s", code, took, tt.code, p.stderr)
 			}
 			gone(t, pid)
@@ -100,10 +103,9 @@ func TestListenLeavesNoCommandBehind(t *testing.T) {
 		pid := p.childPID()
 		p.signal(syscall.SIGINT)
 		p.stderr.await(t, "asked")
-		began := time.Now()
 		p.signal(syscall.SIGINT)
-		if code := p.wait(); code != exitInterrupted || time.Since(began) > time.Second {
-			t.Errorf("exit %d after %v: %s", code, time.Since(began), p.stderr)
+		if code := p.wait(); code != exitInterrupted {
+			t.Errorf("exit %d: %s", code, p.stderr)
 		}
 		gone(t, pid)
 	})
@@ -135,6 +137,39 @@ func TestListenAnswersUntilTheCommandHasEnded(t *testing.T) {
 	}
 	if code := p.wait(); code != exitOK || !bytes.Contains(out, []byte("user.created       200")) {
 		t.Errorf("exit %d, %s%s", code, out, p.stderr)
+	}
+}
+
+// TestListenAnswersWhatIsUnderWayWhenAllHasCome has half a delivery on its way
+// when the last one comes that was expected.
+func TestListenAnswersWhatIsUnderWayWhenAllHasCome(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.ndjson")
+	p := startListen(t, "", "--expect", "user.created", "--save", path, "-f", "compact")
+	c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", p.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	if got := post(t, p.addr, `{"type":"User/Created"}`); got != 200 {
+		t.Errorf("answered %d", got)
+	}
+	awaitClosed(t, p.addr)
+	if _, err := io.WriteString(c, "}"); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil || res.StatusCode != 200 {
+		t.Fatal(res, err)
+	}
+	res.Body.Close()
+	if code := p.wait(); code != exitOK || !strings.Contains(p.stderr.String(), "2 deliveries, 2 invalid") {
+		t.Errorf("exit %d: %s", code, p.stderr)
+	}
+	if text, err := os.ReadFile(path); err != nil || bytes.Count(text, []byte("\n")) != 2 {
+		t.Errorf("%q, %v", text, err)
 	}
 }
 
