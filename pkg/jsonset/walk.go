@@ -27,6 +27,9 @@ type child struct {
 	at, end int // its value
 }
 
+// errScalar says that a pointer leads into a value that holds no others.
+var errScalar = errors.New("neither an object nor an array, so there is nothing in it to set")
+
 // enter goes to the value at i or behind the white space there.
 func (w *walker) enter(i int) {
 	w.at = jsonscan.SkipSpace(w.body, i)
@@ -59,7 +62,7 @@ func (w *walker) step(token string) (found bool, err error) {
 	case '[':
 		return w.stepArray(token)
 	default:
-		return false, errors.New("neither an object nor an array, so there is nothing in it to set")
+		return false, errScalar
 	}
 }
 
