@@ -139,6 +139,7 @@ func runListen(ctx context.Context, a *app, o listenOptions) error {
 	}
 	o.tls.announce(a, s.certificate)
 	s.announceTargets(ctx, receiver)
+	defer collectRarely()()
 	err = s.serve(ctx, receiver, l)
 	if err := errors.Join(err, s.keep.close()); err != nil {
 		return err

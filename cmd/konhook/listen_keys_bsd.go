@@ -9,3 +9,6 @@ const (
 	getTermios = unix.TIOCGETA
 	setTermios = unix.TIOCSETA
 )
+
+// noKey stands in the settings where nothing on the keyboard does something.
+const noKey = 0xff

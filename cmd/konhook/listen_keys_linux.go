@@ -7,3 +7,6 @@ const (
 	getTermios = unix.TCGETS
 	setTermios = unix.TCSETS
 )
+
+// noKey stands in the settings where nothing on the keyboard does something.
+const noKey = 0

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -69,6 +70,8 @@ func (k *keyboard) run(ctx context.Context, press func([]byte)) {
 		case err != nil && !k.foreground():
 		case err != nil || n == 0:
 			return
+		case k.suspends(typed[:n]):
+			k.suspend(ctx)
 		default:
 			press(typed[:n])
 		}
@@ -137,11 +140,21 @@ func (k *keyboard) change() bool {
 	return k.on
 }
 
+// suspends reports whether the key that stops a program is among those typed.
+func (k *keyboard) suspends(typed []byte) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	key := k.before.Cc[unix.VSUSP]
+	return key != noKey && bytes.IndexByte(typed, key) >= 0
+}
+
 // apply sets what change is for, and nothing else.
 func (k *keyboard) apply() bool {
 	single := *k.before
 	single.Lflag &^= unix.ICANON | unix.ECHO
 	single.Cc[unix.VMIN], single.Cc[unix.VTIME] = 1, 0
+	// Once Go has caught SIGTSTP it cannot be given back, so the key is read.
+	single.Cc[unix.VSUSP] = noKey
 	return unix.IoctlSetTermios(k.fd, setTermios, &single) == nil
 }
 
@@ -167,17 +180,15 @@ func (k *keyboard) resume() {
 	}
 }
 
-// takeSignals restores the terminal before the process stops (Ctrl-Z) or dies
-// (Ctrl-\), and changes it again when it goes on. A read from the background is to
-// fail, not to stop the process.
+// takeSignals changes the terminal again when the process goes on after it was
+// stopped, and restores it before the process dies by SIGQUIT. A read from the
+// background is to fail, not to stop the process.
 func (k *keyboard) takeSignals(ctx context.Context) (end func()) {
-	signals, resumed := make(chan os.Signal, 4), make(chan os.Signal, 1)
-	for _, s := range []os.Signal{syscall.SIGTSTP, syscall.SIGQUIT} {
-		if !signal.Ignored(s) {
-			signal.Notify(signals, s)
-		}
-	}
+	quit, resumed := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Notify(resumed, syscall.SIGCONT)
+	if !signal.Ignored(syscall.SIGQUIT) {
+		signal.Notify(quit, syscall.SIGQUIT)
+	}
 	wasIgnored := signal.Ignored(syscall.SIGTTIN)
 	signal.Ignore(syscall.SIGTTIN)
 	var ended sync.WaitGroup
@@ -189,15 +200,16 @@ func (k *keyboard) takeSignals(ctx context.Context) (end func()) {
 			case <-resumed:
 				k.resume()
 				k.interrupt()
-			case s := <-signals:
-				k.give(s.(syscall.Signal), resumed)
-				signal.Notify(signals, s)
+			case <-quit:
+				k.restore()
+				signal.Reset(syscall.SIGQUIT)
+				_ = unix.Kill(unix.Getpid(), syscall.SIGQUIT) // to itself
 			}
 		}
 	})
 	return func() {
 		ended.Wait()
-		signal.Stop(signals)
+		signal.Stop(quit)
 		signal.Stop(resumed)
 		if !wasIgnored {
 			signal.Reset(syscall.SIGTTIN)
@@ -205,16 +217,15 @@ func (k *keyboard) takeSignals(ctx context.Context) (end func()) {
 	}
 }
 
-// give lets a signal do what it does without us, and returns when the process
-// goes on.
-func (k *keyboard) give(s syscall.Signal, resumed <-chan os.Signal) {
+// suspend stops the process, and all that runs with it, as the terminal does at
+// Ctrl-Z, and returns when it goes on. Where nobody could make it go on, the kernel
+// does not stop it.
+func (k *keyboard) suspend(ctx context.Context) {
 	k.restore()
-	signal.Reset(s)
-	_ = unix.Kill(unix.Getpid(), s) // to itself
+	_ = unix.Kill(0, syscall.SIGTSTP) // to its own group
 	select {
-	case <-resumed:
-	case <-time.After(100 * time.Millisecond): // nobody could resume it, so it was not stopped
+	case <-ctx.Done():
+	case <-time.After(100 * time.Millisecond): // for the signal to arrive
 	}
 	k.resume()
-	k.interrupt()
 }

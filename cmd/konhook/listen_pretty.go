@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	// maxShown is how many bytes of a delivery's JSON are shown unasked.
-	maxShown = 32 << 10
+	// maxShown is how many bytes of a delivery's JSON are shown unasked. In colour
+	// they may be three times as many.
+	maxShown = 16 << 10
 	// leastRows of a body are shown however small the terminal is.
 	leastRows = 5
 )

@@ -123,7 +123,7 @@ func (s *summary) counts() string {
 
 // tellSaved says where deliveries are and how to send them again.
 func tellSaved(a *app, o listenOptions) {
-	target := shellWord(receiverURL + "/webhook")
+	target := "http://localhost:5000/webhook"
 	if o.forward != "" {
 		target = shellWord(o.forward)
 		if u, err := url.Parse(o.forward); err == nil && !deliver.Loopback(u.Hostname()) {

@@ -21,9 +21,16 @@ import (
 // head of a request is there when its handler runs.
 type recorder struct {
 	state state
-	line  []byte   // the head, or the line of a chunk, as far as it has come
-	left  int64    // bytes of the body or chunk that are still to come
-	heads [][]byte // of requests that no handler has asked for yet
+	line  []byte        // the head, or the line of a chunk, as far as it has come
+	left  int64         // bytes of the body or chunk that are still to come
+	heads []requestHead // of requests that no handler has asked for yet
+}
+
+// requestHead is the head of one request.
+type requestHead struct {
+	text    []byte
+	first   string // the request line
+	headers []event.Header
 }
 
 type state uint8
@@ -42,6 +49,8 @@ const (
 	maxHead  = MaxHeader + 8<<10 // net/http reads a little more than its limit
 	maxLine  = 8 << 10
 	maxHeads = 1 << 10
+	// usualHead is how many bytes most heads fit in.
+	usualHead = 1 << 10
 )
 
 // write takes the bytes that were read.
@@ -61,8 +70,12 @@ func (r *recorder) write(b []byte) {
 func (r *recorder) skip(b []byte) []byte {
 	n := min(r.left, int64(len(b)))
 	r.left -= n
-	if r.left == 0 {
-		r.state = map[state]state{inBody: inHead, inChunk: inChunkEnd}[r.state]
+	switch {
+	case r.left > 0:
+	case r.state == inChunk:
+		r.state = inChunkEnd
+	default:
+		r.state = inHead
 	}
 	return b[n:]
 }
@@ -90,26 +103,27 @@ func (r *recorder) head(b []byte) []byte {
 		if b = bytes.TrimLeft(b, "\r\n"); len(b) == 0 {
 			return nil
 		}
+		r.line = slices.Grow(r.line, min(len(b), usualHead))
 	}
 	rest, whole := r.cutLine(b, maxHead)
 	if !whole || !bytes.HasSuffix(r.line, []byte("\n\r\n")) && !bytes.HasSuffix(r.line, []byte("\n\n")) {
 		return rest
 	}
-	head := r.line
+	h := requestHead{text: r.line}
 	r.line = nil
-	r.state, r.left = bodyOf(head)
+	h.first, h.headers = parseHead(h.text)
+	r.state, r.left = bodyOf(h.headers)
 	if len(r.heads) == maxHeads {
 		r.state = lost
 	}
 	if r.state != lost {
-		r.heads = append(r.heads, head)
+		r.heads = append(r.heads, h)
 	}
 	return rest
 }
 
-// bodyOf says what follows a head.
-func bodyOf(head []byte) (state, int64) {
-	_, headers := parseHead(head)
+// bodyOf says what follows a head with these headers.
+func bodyOf(headers []event.Header) (state, int64) {
 	length := int64(0)
 	for _, h := range headers {
 		switch {
@@ -171,13 +185,14 @@ func (r *recorder) take(req *http.Request) (headers []event.Header, ok bool) {
 	if len(r.heads) == 0 {
 		return nil, false
 	}
-	first, headers := parseHead(r.heads[0])
+	h := r.heads[0]
+	r.heads[0] = requestHead{} // its memory is not needed any more
 	r.heads = r.heads[1:]
-	if !same(first, headers, req) {
+	if !same(h.first, h.headers, req) {
 		r.state, r.heads, r.line = lost, nil, nil
 		return nil, false
 	}
-	return headers, true
+	return h.headers, true
 }
 
 // between reports whether the next byte begins a request, as far as is known.
@@ -188,33 +203,38 @@ func (r *recorder) between() bool {
 // begun returns what has come of the next request, nil when it is not known.
 func (r *recorder) begun() []byte {
 	if len(r.heads) > 0 {
-		return r.heads[0]
+		return r.heads[0].text
 	}
 	return bytes.Clone(r.line)
 }
 
 // parseHead returns the request line and the headers of a head.
-func parseHead(head []byte) (first string, headers []event.Header) {
-	for i, line := range strings.Split(strings.TrimRight(string(head), "\r\n"), "\n") {
+func parseHead(text []byte) (first string, headers []event.Header) {
+	first, rest, more := strings.Cut(strings.TrimRight(string(text), "\r\n"), "\n")
+	first = strings.TrimSuffix(first, "\r")
+	headers = make([]event.Header, 0, min(strings.Count(rest, "\n")+1, 16))
+	for more {
+		var line string
+		line, rest, more = strings.Cut(rest, "\n")
 		line = strings.TrimSuffix(line, "\r")
 		last := len(headers) - 1
-		switch {
-		case i == 0:
-			first = line
-		case last >= 0 && strings.HasPrefix(line, " ") || last >= 0 && strings.HasPrefix(line, "\t"):
+		if last >= 0 && (strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")) {
 			headers[last].Value += " " + strings.Trim(line, " \t")
-		default:
-			name, value, _ := strings.Cut(line, ":")
-			headers = append(headers, event.Header{Name: name, Value: strings.Trim(value, " \t")})
+			continue
 		}
+		name, value, _ := strings.Cut(line, ":")
+		headers = append(headers, event.Header{Name: name, Value: strings.Trim(value, " \t")})
 	}
 	return first, headers
 }
 
 // same reports whether net/http has read a head as the same request.
 func same(first string, headers []event.Header, req *http.Request) bool {
-	if first != req.Method+" "+req.RequestURI+" "+req.Proto {
+	if !isRequestLine(first, req) {
 		return false
+	}
+	if len(headers) <= fewHeaders && sameFew(headers, req.Header) {
+		return true
 	}
 	ours := http.Header{}
 	for _, h := range headers {
@@ -223,6 +243,44 @@ func same(first string, headers []event.Header, req *http.Request) bool {
 	}
 	for name, values := range req.Header {
 		if !slices.Equal(ours[name], values) && !added(name, ours) {
+			return false
+		}
+	}
+	return true
+}
+
+// isRequestLine reports whether a line is the first of a request.
+func isRequestLine(line string, req *http.Request) bool {
+	for i, part := range [...]string{req.Method, req.RequestURI, req.Proto} {
+		if i > 0 {
+			part = " " + part
+		}
+		rest, ok := strings.CutPrefix(line, part)
+		if !ok {
+			return false
+		}
+		line = rest
+	}
+	return line == ""
+}
+
+// fewHeaders is how many headers are compared one by one.
+const fewHeaders = 32
+
+// sameFew reports whether each header that net/http has is there once, with the
+// same value. It makes no map: nearly all requests are so.
+func sameFew(headers []event.Header, theirs http.Header) bool {
+	for name, values := range theirs {
+		found := 0
+		for _, h := range headers {
+			if len(h.Name) == len(name) && strings.EqualFold(h.Name, name) {
+				found++
+				if len(values) != 1 || values[0] != h.Value {
+					return false
+				}
+			}
+		}
+		if found != 1 {
 			return false
 		}
 	}

@@ -38,7 +38,7 @@ func (w Wrong) Break(body []byte) ([]byte, error) {
 		err = errors.New("there is nothing to break")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s", w.Name, err)
+		return nil, fmt.Errorf("%s: %w", w.Name, err)
 	}
 	return broken, nil
 }

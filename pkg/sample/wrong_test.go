@@ -44,7 +44,7 @@ func found(t *testing.T, v *schema.Validator, body []byte, keyword, pointer stri
 	if len(body) == 0 { // a file with nothing in it is refused as such
 		return keyword == schema.KeywordSyntax
 	}
-	any := false
+	there := false
 	for e, err := range event.ReadFrom(t.Context(), bytes.NewReader(body), "wrong", event.ReadOptions{Whole: true}) {
 		var findings []schema.Finding
 		var broken *event.SyntaxError
@@ -57,10 +57,10 @@ func found(t *testing.T, v *schema.Validator, body []byte, keyword, pointer stri
 			findings = v.Check(e)
 		}
 		for _, f := range findings {
-			any = any || f.Severity == schema.Error && f.Keyword == keyword && f.Pointer == pointer
+			there = there || f.Severity == schema.Error && f.Keyword == keyword && f.Pointer == pointer
 		}
 	}
-	return any
+	return there
 }
 
 func TestWrongsAreNamedAndDocumented(t *testing.T) {
