@@ -37,6 +37,7 @@ type listening struct {
 	failed  error   // why the command could not be run
 	counted int     // deliveries that count towards --count
 	silent  bool    // standard output is closed, or nothing goes there
+	unsent  []byte  // what was printed and is not written yet
 	summary summary // of everything that came
 	seen    seen    // what came last
 	reasons once    // of refusals that were told in full
@@ -81,7 +82,7 @@ func (s *listening) ready(at net.Addr) {
 	if s.o.format == "ndjson" {
 		line, err := json.Marshal(map[string]any{"ready": map[string]string{"url": s.url}})
 		if err == nil {
-			s.print(append(line, '\n'))
+			s.printed(s.a.printBytes(append(line, '\n')))
 		}
 	}
 	if !isLoopbackAddr(at.String()) {
@@ -157,6 +158,9 @@ func (s *listening) show(x *seeing) {
 	}
 	s.keys.last(x)
 	switch {
+	case machine && !asked && !s.a.outTTY:
+		s.unsent = x.Delivery.AppendJSON(s.unsent)
+		s.print(nil)
 	case machine && !asked:
 		s.printed(s.a.printCapture(x.Delivery))
 	case machine:
@@ -171,8 +175,28 @@ func (s *listening) show(x *seeing) {
 	}
 }
 
-// print writes to standard output.
-func (s *listening) print(text []byte) { s.printed(s.a.printBytes(text)) }
+// maxUnsent is how many bytes are gathered before they are written.
+const maxUnsent = 32 << 10
+
+// print writes to standard output. Where no person looks, what comes in quick
+// succession is written together.
+func (s *listening) print(text []byte) {
+	s.unsent = append(s.unsent, text...)
+	if s.a.outTTY || len(s.unsent) > maxUnsent {
+		s.flush()
+	}
+}
+
+// flush writes what print has gathered.
+func (s *listening) flush() {
+	if len(s.unsent) > 0 && !s.silent {
+		s.printed(s.a.printBytes(s.unsent))
+	}
+	s.unsent = s.unsent[:0]
+	if cap(s.unsent) > 2*maxUnsent {
+		s.unsent = nil
+	}
+}
 
 // printed looks at the error of a write to standard output. Without a reader the
 // listener goes on as long as it has something else to do.

@@ -38,7 +38,7 @@ func (x *seeing) line(name int) []render.Span {
 		{Text: pad(render.Truncate(render.CleanLine(nameOf(x.Observed)), name), nameColumn) + " ", Look: (*render.Palette).Accent},
 		{Text: status, Look: statusLook(x.Status)},
 		// A wider word than a status takes the room before the latency.
-		{Text: padLeft(latency, latencyColumn+4-len(status)) + " " + padLeft(tight(render.Bytes(int64(len(d.Body)))), sizeColumn) + " ",
+		{Text: padLeft(" "+latency, latencyColumn+4-len(status)) + " " + padLeft(tight(render.Bytes(int64(len(d.Body)))), sizeColumn) + " ",
 			Look: (*render.Palette).Dim},
 		{Text: tagOf(d.ID), Look: (*render.Palette).Dim},
 	}

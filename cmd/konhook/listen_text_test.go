@@ -49,6 +49,8 @@ func TestCompactLines(t *testing.T) {
 	const course, progress = `{"type":"Course/Published"}`, `{"type":"Group/User/Created","body":{}}`
 	dropped := came("00003f9a", course)
 	dropped.Status, dropped.Delivery.Response.Took = 0, 119*time.Second
+	shortlyDropped := came("00003f9a", course)
+	shortlyDropped.Status = 0
 	wide := judged(came("00003f9a", `{"type":"山田太郎山田太郎山田太郎"}`), "必須の値がありません、値を入れてください", "")
 	lost := came("00003f9a", course)
 	lost.Err = &listen.SaveError{Err: errors.New("full")}
@@ -68,6 +70,8 @@ func TestCompactLines(t *testing.T) {
 			"15:04:05.123 course.published   200 0.4ms    27B #3f9a valid, out of order", "=", "15:04:05.123 course.published   200 0.4…"},
 		{"dropped", seeing{Observed: dropped},
 			"15:04:05.123 course.published   drop 119s    27B #3f9a valid", "=", "15:04:05.123 course.published   drop 11…"},
+		{"dropped, with all digits", seeing{Observed: shortlyDropped},
+			"15:04:05.123 course.published   drop 0.4ms    27B #3f9a valid", "=", "15:04:05.123 course.published   drop 0.…"},
 		{"not stored", seeing{Observed: lost},
 			"15:04:05.123 course.published   200 0.4ms    27B #3f9a valid, not stored", "=", "15:04:05.123 course.published   200 0.4…"},
 		{"invalid", seeing{Observed: judged(came("00003f9a", course), `missing "id"`, "the course needs one")},

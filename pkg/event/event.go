@@ -34,11 +34,25 @@ type Event struct {
 	before, after []byte
 	// marks is nil where raw is short.
 	marks *marks
+
+	// occurred is what Occurred returns, nil when it has not looked yet.
+	occurred *occurred
 }
 
 // New makes an event of a payload that came from no file. It keeps body.
 func New(body []byte) *Event {
-	return &Event{Type: TypeOf(body), Body: body, raw: body}
+	e := &Event{Body: body, raw: body, occurred: new(occurred)}
+	jsonscan.Members(body, func(key, value []byte, _ int) bool {
+		switch {
+		case is(key, "type"):
+			name, _ := unquote(value)
+			e.Type, _ = lookupBytes(name)
+		case is(key, "occuredAt"):
+			*e.occurred = parseOccurred(value)
+		}
+		return true
+	})
+	return e
 }
 
 // TypeOf returns the type that a payload names, the zero Type when it names
@@ -65,15 +79,28 @@ func TypeName(body []byte) (name []byte, ok bool) {
 // vendor spells it, in Unix seconds. ok is false when there is none, or it is no
 // integer that a clock could show.
 func (e *Event) Occurred() (at time.Time, ok bool) {
+	if e.occurred != nil {
+		return e.occurred.at, e.occurred.ok
+	}
+	var o occurred
 	jsonscan.Members(e.Body, func(key, value []byte, _ int) bool {
 		if is(key, "occuredAt") {
-			seconds, err := strconv.ParseInt(string(value), 10, 64)
-			ok = err == nil && seconds >= 0 && seconds < 1<<40
-			at = time.Unix(seconds, 0)
+			o = parseOccurred(value)
 		}
 		return true
 	})
-	return at, ok
+	return o.at, o.ok
+}
+
+// occurred is when an event happened, if it says so.
+type occurred struct {
+	at time.Time
+	ok bool
+}
+
+func parseOccurred(value []byte) occurred {
+	seconds, err := strconv.ParseInt(string(value), 10, 64)
+	return occurred{time.Unix(seconds, 0), err == nil && seconds >= 0 && seconds < 1<<40}
 }
 
 // is reports whether a name, as written between its quotes, is want.

@@ -99,6 +99,9 @@ type Options struct {
 	// in a minute. It is called as On is, and never while On is. nil: nobody is
 	// told.
 	Notice func(Notice)
+	// Idle is called, as On is, when for the moment nothing more is to be told:
+	// what On has gathered may be written. nil: nobody is told.
+	Idle func()
 	// Now is the clock. nil: time.Now.
 	Now func() time.Time
 }

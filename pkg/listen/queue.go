@@ -3,6 +3,7 @@ package listen
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,13 +16,22 @@ const maxBehind = 1 << 10
 type queue struct {
 	on     func(Observed)
 	notice func(Notice)
+	idle   func()
+	told   atomic.Uint64 // how many were told
 
 	mu      sync.Mutex
-	tickets []*ticket // in order, those that were told already taken out
-	running bool      // somebody is calling on or notice
-	told    uint64    // how many were told
+	tickets []*ticket     // in order, those that were told already taken out
+	taken   uint64        // how many were taken out of them
+	running bool          // somebody is calling on or notice, or waits to do so
+	lasting bool          // run waits for more instead of ending
+	parked  bool          // it does so now
+	more    chan struct{} // wakes it
+	waiting int           // how many wait for a change
 	changed chan struct{}
 }
+
+// maxBurst is how many are told before it is looked again for what has come.
+const maxBurst = 64
 
 // ticket is the place of one observation.
 type ticket struct {
@@ -30,8 +40,36 @@ type ticket struct {
 	notice   *Notice // nil: it is an observation
 }
 
-func newQueue(on func(Observed), notice func(Notice)) *queue {
-	return &queue{on: on, notice: notice, changed: make(chan struct{})}
+func newQueue(o Options) *queue {
+	q := &queue{on: o.On, notice: o.Notice, idle: o.Idle, more: make(chan struct{}, 1), changed: make(chan struct{})}
+	if q.on == nil {
+		q.on = func(Observed) {}
+	}
+	if q.idle == nil {
+		q.idle = func() {}
+	}
+	return q
+}
+
+// last says whether the goroutine that tells waits for more when it has told all.
+// One that ends has to be made anew with its stack for nearly every observation.
+func (q *queue) last(on bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.lasting = on
+	q.wake()
+}
+
+// wake makes sure that somebody tells what is ready.
+func (q *queue) wake() {
+	switch ready := len(q.tickets) > 0 && q.tickets[0].ready; {
+	case q.parked && (ready || !q.lasting):
+		q.parked = false
+		q.more <- struct{}{}
+	case !q.running && ready:
+		q.running = true
+		go q.run()
+	}
 }
 
 // draw returns the next place.
@@ -48,53 +86,95 @@ func (q *queue) draw() *ticket {
 func (q *queue) tell(ctx context.Context, t *ticket, o Observed) {
 	q.mu.Lock()
 	t.ready, t.observed = true, o
-	if !q.running && q.tickets[0].ready {
-		q.running = true
-		go q.run()
-	}
-	for len(q.tickets) > maxBehind && ctx.Err() == nil {
+	q.wake()
+	for q.behind() > maxBehind && ctx.Err() == nil {
 		q.wait(ctx.Done())
 	}
 	q.mu.Unlock()
 }
 
+// behind is how many have a place and were not told.
+func (q *queue) behind() int { return len(q.tickets) + int(q.taken-q.told.Load()) }
+
 // run tells what is ready and in turn.
 func (q *queue) run() {
+	var burst [maxBurst]*ticket
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.tickets) > 0 && q.tickets[0].ready {
-		t := q.tickets[0]
-		q.tickets[0] = nil
-		q.tickets = q.tickets[1:]
-		q.broadcast()
+	for {
+		n := q.take(burst[:])
+		if n == 0 && !q.park() {
+			break
+		}
 		q.mu.Unlock()
-		if t.notice != nil {
-			q.notice(*t.notice)
-		} else {
-			q.on(t.observed)
+		for i, t := range burst[:n] {
+			if t.notice != nil {
+				q.notice(*t.notice)
+			} else {
+				q.on(t.observed)
+			}
+			burst[i] = nil
+			q.told.Add(1)
 		}
 		q.mu.Lock()
-		q.told++
 	}
 	q.running = false
 	q.broadcast()
 }
 
+// take moves the first tickets that are ready to a burst, and returns how many
+// they are.
+func (q *queue) take(burst []*ticket) (n int) {
+	for n < min(len(burst), len(q.tickets)) && q.tickets[n].ready {
+		burst[n] = q.tickets[n]
+		q.tickets[n] = nil
+		n++
+	}
+	q.tickets = q.tickets[n:]
+	q.taken += uint64(n)
+	q.broadcast()
+	return n
+}
+
+// park waits until there is more to tell, with mu held before and after. It
+// returns false when nothing more is waited for.
+func (q *queue) park() bool {
+	q.mu.Unlock()
+	q.idle()
+	q.mu.Lock()
+	if len(q.tickets) > 0 && q.tickets[0].ready {
+		return true
+	}
+	if !q.lasting {
+		return false
+	}
+	q.parked = true
+	q.broadcast()
+	q.mu.Unlock()
+	<-q.more
+	q.mu.Lock()
+	return true
+}
+
 func (q *queue) broadcast() {
-	close(q.changed)
-	q.changed = make(chan struct{})
+	if q.waiting > 0 {
+		close(q.changed)
+		q.changed = make(chan struct{})
+	}
 }
 
 // wait returns, with mu held as before, when something has changed or done is
 // closed.
 func (q *queue) wait(done <-chan struct{}) {
 	changed := q.changed
+	q.waiting++
 	q.mu.Unlock()
 	select {
 	case <-changed:
 	case <-done:
 	}
 	q.mu.Lock()
+	q.waiting--
 }
 
 // drain waits until everything was told, as long as something is told now and
@@ -103,11 +183,11 @@ func (q *queue) drain(stuck time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for q.running {
-		before := q.told
+		before := q.told.Load()
 		late := make(chan struct{})
 		timer := time.AfterFunc(stuck, func() { close(late) })
 		q.wait(late)
-		if !timer.Stop() && q.told == before && q.running {
+		if !timer.Stop() && q.told.Load() == before && q.running {
 			return
 		}
 	}

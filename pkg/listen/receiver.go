@@ -31,11 +31,7 @@ func New(o Options) (*Receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	on := o.On
-	if on == nil {
-		on = func(Observed) {}
-	}
-	return &Receiver{o: o, queue: newQueue(on, o.Notice), targets: newTargets(o)}, nil
+	return &Receiver{o: o, queue: newQueue(o), targets: newTargets(o)}, nil
 }
 
 // answer is the next of the answers that are taken in turn.

@@ -22,6 +22,7 @@ func (r *Receiver) Serve(ctx context.Context, l net.Listener) error {
 	s := &serving{work, ctx.Done()}
 	g := newGate(l, secureWith(r.o.Certificate), watcher{r, s})
 	server := r.newServer(s)
+	r.queue.last(true)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(g) }()
 	var err error
@@ -36,6 +37,7 @@ func (r *Receiver) Serve(ctx context.Context, l net.Listener) error {
 	g.cutAll()         // at once: net/http waits for the goodbyes of TLS, one after the other
 	_ = server.Close() // the listener and the connections are done with
 	r.end()
+	r.queue.last(false)
 	r.queue.drain(Grace)
 	r.targets.close()
 	return err

@@ -292,9 +292,9 @@ func TestHugeHeadIsRefused(t *testing.T) {
 
 func TestQueueThatIsFarBehindHoldsUpAnswers(t *testing.T) {
 	release := make(chan struct{})
-	q := newQueue(func(Observed) { <-release }, nil)
+	q := newQueue(Options{On: func(Observed) { <-release }})
 	ctx, cancel := context.WithCancel(t.Context())
-	for range maxBehind + 1 { // the first is being told
+	for range maxBehind {
 		q.tell(ctx, q.draw(), Observed{})
 	}
 	q.drain(time.Millisecond) // gives up, since nothing is told
