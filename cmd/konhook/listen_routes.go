@@ -140,8 +140,10 @@ func shownTarget(to string) string {
 
 // handlerHint says what an answer of a handler often means.
 func handlerHint(x listen.Observed) string {
-	var failed *listen.ForwardError
-	if x.Target == "" || errors.As(x.Err, &failed) {
+	if x.Target == "" {
+		return ""
+	}
+	if _, failed := errors.AsType[*listen.ForwardError](x.Err); failed {
 		return ""
 	}
 	meaning := map[int]string{

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"crypto/sha256"
+	"hash/maphash"
 	"time"
 
 	"github.com/konhook/konhook/pkg/listen"
@@ -15,12 +15,15 @@ const maxSeen = 10_000
 // count as out of order.
 const clockSkew = time.Hour
 
-// seen knows the last deliveries again, by the SHA-256 of their bodies as sent.
+// seen knows the last deliveries again, by a hash of their bodies as sent. It is
+// one of 64 bits that nobody can foresee: among so few, that two bodies have the
+// same is less likely than that this machine errs.
 type seen struct {
-	n      int                        // deliveries so far
-	ring   [][sha256.Size]byte        // the last of them, the nth at n % maxSeen
-	first  map[[sha256.Size]byte]same // those that are in the ring
-	newest time.Time                  // the latest occuredAt
+	seed   maphash.Seed
+	n      int             // deliveries so far
+	ring   []uint64        // the last of them, the nth at n % maxSeen
+	first  map[uint64]same // those that are in the ring
+	newest time.Time       // the latest occuredAt
 }
 
 // same is a group of deliveries with one body.
@@ -52,9 +55,9 @@ func (s *seen) mark(x listen.Observed) (m marks) {
 
 func (s *seen) duplicate(x listen.Observed) (tag string) {
 	if s.first == nil {
-		s.first = map[[sha256.Size]byte]same{}
+		s.first, s.seed = map[uint64]same{}, maphash.MakeSeed()
 	}
-	sum := sha256.Sum256(x.Delivery.Body)
+	sum := maphash.Bytes(s.seed, x.Delivery.Body)
 	s.forget()
 	was, again := s.first[sum]
 	if again {

@@ -110,6 +110,9 @@ func (s *listening) observe(x listen.Observed) {
 // report tells of what went wrong. What could not be stored was answered with an
 // error, so the sender still has it, and the listener goes on.
 func (s *listening) report(x listen.Observed) {
+	if x.Err == nil && x.Refused == "" {
+		return
+	}
 	var (
 		unsaved *listen.SaveError
 		bug     *listen.PanicError

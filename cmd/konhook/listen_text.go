@@ -32,27 +32,47 @@ type seeing struct {
 func (x *seeing) line(name int) []render.Span {
 	d := x.Delivery
 	status := statusWord(x.Status)
-	latency := tight(render.Latency(tookOf(x.Observed)))
-	spans := []render.Span{
-		{Text: clock(d.At) + " ", Look: (*render.Palette).Dim},
-		{Text: pad(render.Truncate(render.CleanLine(nameOf(x.Observed)), name), nameColumn) + " ", Look: (*render.Palette).Accent},
-		{Text: status, Look: statusLook(x.Status)},
+	latency, size := tight(render.Latency(tookOf(x.Observed))), tight(render.Bytes(int64(len(d.Body))))
+	spans := append(make([]render.Span, 0, usualSpans),
+		render.Span{Text: string(append(appendClock(nil, d.At), ' ')), Look: (*render.Palette).Dim},
+		render.Span{Text: pad(render.Truncate(render.CleanLine(nameOf(x.Observed)), name), nameColumn) + " ", Look: (*render.Palette).Accent},
+		render.Span{Text: status, Look: statusLook(x.Status)},
 		// A wider word than a status takes the room before the latency.
-		{Text: padLeft(" "+latency, latencyColumn+4-len(status)) + " " + padLeft(tight(render.Bytes(int64(len(d.Body)))), sizeColumn) + " ",
+		render.Span{Text: blank(latencyColumn+3-len(status)-len(latency)) + " " + latency + " " + blank(sizeColumn-len(size)) + size + " ",
 			Look: (*render.Palette).Dim},
-		{Text: tagOf(d.ID), Look: (*render.Palette).Dim},
-	}
-	return append(spans, x.judgement()...)
+		render.Span{Text: tagOf(d.ID), Look: (*render.Palette).Dim},
+	)
+	return x.judge(spans)
 }
 
-func clock(at time.Time) string { return at.Local().Format("15:04:05.000") }
+// usualSpans is how many spans a line hardly ever has more than.
+const usualSpans = 12
+
+func clock(at time.Time) string { return string(appendClock(nil, at)) }
+
+// appendClock appends the time of day, as "15:04:05.000" has it.
+func appendClock(dst []byte, at time.Time) []byte {
+	at = at.Local()
+	hour, minute, second := at.Clock()
+	for _, n := range [...]int{hour, minute, second} {
+		dst = append(dst, '0'+byte(n/10), '0'+byte(n%10), ':')
+	}
+	dst[len(dst)-1] = '.'
+	ms := at.Nanosecond() / int(time.Millisecond)
+	return append(dst, '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10))
+}
 
 // tight takes the space out of a number and its unit, so that columns can be cut
 // at spaces.
 func tight(s string) string { return strings.ReplaceAll(s, " ", "") }
 
-func padLeft(s string, cells int) string {
-	return strings.Repeat(" ", max(0, cells-render.Width(s))) + s
+// blank returns so many spaces, none for less than one.
+func blank(n int) string {
+	const some = "                "
+	if n <= len(some) {
+		return some[:max(0, n)]
+	}
+	return strings.Repeat(" ", n)
 }
 
 func tookOf(x listen.Observed) time.Duration {
@@ -76,20 +96,15 @@ func statusLook(status int) func(*render.Palette, string) string {
 	return (*render.Palette).Bad
 }
 
-// judgement says in a word or two what became of a delivery. That it is invalid
+// judge appends in a word or two what became of a delivery. That it is invalid
 // comes last: what is wrong with it may follow.
-func (x *seeing) judgement() []render.Span {
-	var (
-		words  []render.Span
-		failed *listen.ForwardError
-	)
+func (x *seeing) judge(words []render.Span) []render.Span {
+	before := " "
 	add := func(look func(*render.Palette, string) string, text string) {
-		before := " "
-		if len(words) > 0 {
-			before = ", "
-		}
 		words = append(words, render.Span{Text: before}, render.Span{Text: text, Look: look})
+		before = ", "
 	}
+	_, failed := errors.AsType[*listen.ForwardError](x.Err)
 	v, judged := x.Verdict.(verdict)
 	if judged && v.Valid() {
 		add((*render.Palette).Good, "valid")
@@ -101,7 +116,7 @@ func (x *seeing) judgement() []render.Span {
 		add((*render.Palette).Warn, "out of order")
 	}
 	switch {
-	case errors.As(x.Err, &failed):
+	case failed:
 		add((*render.Palette).Bad, "not forwarded")
 	case x.Forwarded > 0:
 		add((*render.Palette).Dim, "forwarded in "+tight(render.Latency(x.Forwarded)))

@@ -142,6 +142,7 @@ func TestRefusedLineTellsWhatHelps(t *testing.T) {
 	}
 	s, out = onScreen(0, 0, "never")
 	s.showRefused(x)
+	s.flush()
 	if want := "15:04:05.123 POST /x            403 refused: " + x.Refused + "\n"; out.String() != want {
 		t.Errorf("%q", out)
 	}
@@ -188,5 +189,24 @@ func TestPrettyIsFolded(t *testing.T) {
 		if whole := s.whole(&seeing{Observed: c.x}); strings.Contains(whole, "…") {
 			t.Errorf("%s: not whole: %s", c.name, whole)
 		}
+	}
+}
+
+func TestClock(t *testing.T) {
+	for _, at := range []time.Time{
+		{}, time.Date(2026, 1, 2, 3, 4, 5, 6_999_999, time.Local), time.Date(2026, 12, 31, 23, 59, 59, 999_999_999, time.UTC),
+	} {
+		if got, want := clock(at), at.Local().Format("15:04:05.000"); got != want {
+			t.Errorf("%s: %q, want %q", at, got, want)
+		}
+	}
+}
+
+func BenchmarkCompact(b *testing.B) {
+	s, _ := onScreen(0, 0, "never")
+	x := &seeing{Observed: came("00003f9a", `{"type":"Course/Published"}`), marks: marks{duplicate: "#8287"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		s.compact(x)
 	}
 }

@@ -120,9 +120,9 @@ func (a *app) warnIfOpen(file string) {
 // fate adds what became of a delivery beside being stored: whether it was signed
 // as it should be, and what may be wrong with the receiver behind.
 func (x *seeing) fate(add func(look func(*render.Palette, string) string, text string)) {
-	var wrong *listen.SignatureError
+	wrong, isWrong := errors.AsType[*listen.SignatureError](x.Err)
 	switch {
-	case errors.As(x.Err, &wrong):
+	case isWrong:
 		add((*render.Palette).Bad, "refused: "+render.CleanLine(wrong.Error()))
 	case x.Delivery.Refused == event.RefusedSignature:
 		add((*render.Palette).Bad, "refused: signature")

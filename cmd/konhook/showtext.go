@@ -58,7 +58,7 @@ func summaryLine(e *event.Event, p *render.Palette) string {
 }
 
 func pad(s string, cells int) string {
-	return s + strings.Repeat(" ", max(0, cells-render.Width(s)))
+	return s + blank(cells-render.Width(s))
 }
 
 func hash(b []byte) string {

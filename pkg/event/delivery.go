@@ -104,8 +104,7 @@ func (d *Delivery) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"konhook":`...)
 	dst = strconv.AppendInt(dst, CaptureVersion, 10)
 	dst = appendMember(dst, "id", d.ID)
-	dst = d.At.UTC().AppendFormat(append(dst, `,"at":"`...), "2006-01-02T15:04:05.000000000Z07:00")
-	dst = append(dst, '"')
+	dst = append(appendTime(append(dst, `,"at":"`...), d.At), '"')
 	dst = appendMember(dst, "via", d.Via)
 	dst = appendOptional(dst, "event", d.Type.Slug)
 	dst = appendMember(dst, "method", d.Method)
@@ -129,6 +128,17 @@ func (d *Delivery) AppendJSON(dst []byte) []byte {
 	}
 	dst = appendOptional(dst, "refused", d.Refused)
 	return append(appendResponse(dst, d.Response), '}', '\n')
+}
+
+// appendTime appends a time as RFC 3339 has it: in UTC, with nine digits for the
+// fraction of a second, whatever they are.
+func appendTime(dst []byte, at time.Time) []byte {
+	dst = at.UTC().AppendFormat(dst, time.RFC3339)
+	dst = append(dst[:len(dst)-1], '.') // the Z comes behind the fraction
+	for digit := time.Second / 10; digit > 0; digit /= 10 {
+		dst = append(dst, '0'+byte(at.Nanosecond()/int(digit)%10))
+	}
+	return append(dst, 'Z')
 }
 
 func appendBody(dst, body []byte) []byte {

@@ -93,3 +93,15 @@ func TestNewIDSortsByTime(t *testing.T) {
 		t.Errorf("%s, %s", a, b)
 	}
 }
+
+func TestAppendTime(t *testing.T) {
+	for _, at := range []time.Time{
+		{}, time.Unix(0, 1), time.Unix(1793700000, 120_000_000), time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.FixedZone("", -3600*12)),
+		time.Date(2026, 11, 1, 1, 2, 3, 4, time.FixedZone("", 5400)),
+	} {
+		want := at.UTC().Format("2006-01-02T15:04:05.000000000Z07:00")
+		if got := string(appendTime(nil, at)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

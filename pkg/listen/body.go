@@ -13,9 +13,15 @@ import (
 // errTooLarge says that a body, once unpacked, is over the limit.
 var errTooLarge = errors.New("the unpacked body is over the limit")
 
+// maxPromised is how many bytes are made room for because a request says that so
+// many come.
+const maxPromised = 64 << 10
+
 // readBody reads the body of a request whole.
 func (r *Receiver) readBody(w http.ResponseWriter, req *http.Request) ([]byte, *refusal) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, r.o.MaxBody))
+	in := bytes.NewBuffer(make([]byte, 0, min(max(req.ContentLength, 0), maxPromised)+bytes.MinRead))
+	_, err := in.ReadFrom(http.MaxBytesReader(w, req.Body, r.o.MaxBody))
+	body := in.Bytes()
 	if err == nil {
 		return body, nil
 	}

@@ -97,11 +97,12 @@ func (g *gate) Close() error {
 
 // conn is a connection of a client.
 type conn struct {
-	net.Conn           // socket, or tls
-	socket   net.Conn  // what the bytes come over
-	tls      *tls.Conn // nil: plain HTTP
-	shaken   bool      // the handshake has begun; Read alone looks at it
-	gate     *gate
+	net.Conn            // socket, or tls
+	socket    net.Conn  // what the bytes come over
+	tls       *tls.Conn // nil: plain HTTP
+	shaken    bool      // the handshake has begun; Read alone looks at it
+	gate      *gate
+	deadlines deadlines
 
 	mu    sync.Mutex
 	heads recorder
@@ -134,12 +135,18 @@ func connOf(req *http.Request) *conn {
 }
 
 func (c *conn) Read(b []byte) (int, error) {
-	if c.tls != nil {
+	var (
+		n   int
+		err error
+	)
+	if c.tls == nil {
+		n, err = c.deadlines.read(c.Conn, b)
+	} else {
 		if err := c.handshake(); err != nil {
 			return 0, io.EOF // net/http is to say nothing more
 		}
+		n, err = c.Conn.Read(b)
 	}
-	n, err := c.Conn.Read(b)
 	if n > 0 || err != nil {
 		c.mu.Lock()
 		c.heads.write(b[:n])

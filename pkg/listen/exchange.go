@@ -258,7 +258,7 @@ func (x *exchange) write(body []byte) {
 	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	h := x.w.Header()
 	if bodyAllowed(x.Status) {
-		h.Set("Content-Length", strconv.Itoa(len(body)))
+		h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	}
 	select {
 	case <-x.serving.stopping:

@@ -110,8 +110,10 @@ func ofConnection(h http.Header, name string) bool {
 }
 
 func isTimeout(err error) bool {
-	var slow net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &slow) && slow.Timeout()
+	if slow, ok := errors.AsType[net.Error](err); ok {
+		return slow.Timeout()
+	}
+	return errors.Is(err, context.DeadlineExceeded)
 }
 
 // bare takes the URL, which may hold a secret, out of an error.

@@ -15,6 +15,11 @@ type Span struct {
 // What is cut is text, never a colour.
 func Line(p *Palette, cells int, spans ...Span) string {
 	var b strings.Builder
+	length := 0
+	for _, s := range spans {
+		length += len(s.Text)
+	}
+	b.Grow(length)
 	left := cells
 	for i, s := range spans {
 		if cells > 0 {

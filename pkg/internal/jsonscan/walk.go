@@ -60,7 +60,23 @@ func Members(b []byte, each func(name, value []byte, at int) bool) {
 	}
 }
 
+// plainString returns the length of the string that b begins with, 0 when there is
+// none or it needs a closer look.
+func plainString(b []byte) int {
+	if len(b) < 2 || b[0] != '"' {
+		return 0
+	}
+	n := 1 + plainLen(b[1:])
+	if n == len(b) || b[n] != '"' {
+		return 0
+	}
+	return n + 1
+}
+
 func (s *Scanner) one(b []byte) int {
+	if n := plainString(b); n > 0 { // nearly every name, and most values
+		return n
+	}
 	s.Reset()
 	n, err := s.Scan(b, true)
 	if err != nil {
