@@ -62,6 +62,7 @@ func (g *gate) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	c := &conn{Conn: inner, socket: inner, gate: g, since: time.Now(), fresh: true}
+	c.deadlines.changed.L = &c.deadlines.mu
 	if g.secure != nil {
 		c.tls = tls.Server(inner, g.secure)
 		c.Conn = c.tls
@@ -190,6 +191,7 @@ func (c *conn) cut() {
 }
 
 func (c *conn) forget() {
+	c.deadlines.close()
 	c.gate.mu.Lock()
 	defer c.gate.mu.Unlock()
 	delete(c.gate.conns, c)

@@ -2,6 +2,7 @@ package listen
 
 import (
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -12,10 +13,14 @@ import (
 // something is going to wait, and those for reading not even then, when an earlier
 // one is still set: a read that it ends begins again.
 //
-// The zero value has set none.
+// While a handler runs, net/http reads one byte ahead, to tell the handler when the
+// client goes. No handler here asks for that, so that read only waits until it is
+// broken off, and the byte stays where it is.
 type deadlines struct {
 	mu      sync.Mutex
-	reading bool      // a Read waits
+	changed sync.Cond // on mu: want is in the past, or closed
+	closed  bool
+	reading bool      // a read waits for the client
 	want    time.Time // for reading, as asked for; zero: none
 	armed   time.Time // for reading, as the system knows it; zero: none
 	writeBy time.Time // for writing, as the system knows it
@@ -37,7 +42,10 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.want = t
-	if !d.reading && !isPast(t) {
+	if isPast(t) {
+		d.changed.Broadcast()
+	}
+	if !d.reading {
 		return nil
 	}
 	return d.arm(c.Conn)
@@ -104,8 +112,15 @@ func (d *deadlines) end(c net.Conn, err error) (again bool) {
 	}
 }
 
+// readAhead is how many bytes net/http reads while a handler runs, and at no other
+// time.
+const readAhead = 1
+
 // read is a Read of the socket that keeps the deadlines.
 func (d *deadlines) read(c net.Conn, b []byte) (n int, err error) {
+	if len(b) == readAhead {
+		return 0, d.sit()
+	}
 	for {
 		if err := d.begin(c); err != nil {
 			return 0, err
@@ -115,4 +130,25 @@ func (d *deadlines) read(c net.Conn, b []byte) (n int, err error) {
 			return n, err
 		}
 	}
+}
+
+// sit waits until net/http breaks it off, or closes the connection.
+func (d *deadlines) sit() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for !d.closed && !isPast(d.want) {
+		d.changed.Wait()
+	}
+	if d.closed {
+		return net.ErrClosed
+	}
+	return os.ErrDeadlineExceeded
+}
+
+// close ends sit.
+func (d *deadlines) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	d.changed.Broadcast()
 }

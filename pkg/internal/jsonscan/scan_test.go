@@ -118,6 +118,18 @@ func TestSuite(t *testing.T) {
 	}
 }
 
+func TestPlainValue(t *testing.T) {
+	for text, want := range map[string]int{
+		`"a",`: 3, `{"a":[1, true,null ,{}, []],"b" : "c"}x`: 38, `12}`: 2, `0]`: 1, `false`: 5, ` 1`: 0, `-1,`: 0, `1.5,`: 0, `01,`: 0, `1`: 0,
+		`"é"`: 0, `"\n"`: 0, `{"a":1,}`: 0, `{"a" 1}`: 0, `[1,]`: 0, `[1`: 0, `nul`: 0, `falze`: 0, `{`: 0, `{"a":`: 0, `123456789012345678,`: 0, `}`: 0,
+		strings.Repeat("[", 40) + strings.Repeat("]", 40): 0,
+	} {
+		if got := plainValue([]byte(text), 0); got != want {
+			t.Errorf("%s: %d, want %d", text, got, want)
+		}
+	}
+}
+
 // FuzzScan proves that the scanner accepts what jsontext accepts, and that it
 // says the same however its input is cut.
 func FuzzScan(f *testing.F) {
@@ -138,6 +150,9 @@ func FuzzScan(f *testing.F) {
 		m, err2 := scanInParts(&parts, b, cut)
 		if n != m || (err == nil) != (err2 == nil) {
 			t.Fatalf("%q: whole %d %v, in parts %d %v", b, n, err, m, err2)
+		}
+		if quick := plainValue(b, 0); quick > 0 && quick != n {
+			t.Fatalf("%q: %d and quickly %d", b, n, quick)
 		}
 	})
 }

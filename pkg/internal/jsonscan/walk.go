@@ -73,8 +73,87 @@ func plainString(b []byte) int {
 	return n + 1
 }
 
+// plainDepth is how deep a value may nest that plainValue walks over.
+const plainDepth = 32
+
+// plainValue returns the length of the value that b begins with, 0 when it needs a
+// closer look: when it is broken, or has in it what events rarely have. It is
+// several times as fast as a Scanner.
+func plainValue(b []byte, depth int) int {
+	if len(b) == 0 || depth > plainDepth {
+		return 0
+	}
+	switch c := b[0]; c {
+	case '"':
+		return plainString(b)
+	case '{', '[':
+		return plainContainer(b, depth)
+	case 't', 'n':
+		return plainLiteral(b, 4)
+	case 'f':
+		return plainLiteral(b, 5)
+	default:
+		return plainInteger(b)
+	}
+}
+
+func plainLiteral(b []byte, n int) int {
+	if len(b) < n {
+		return 0
+	}
+	switch string(b[:n]) {
+	case "true", "null", "false":
+		return n
+	}
+	return 0
+}
+
+// plainInteger is plainValue for integers of a few digits.
+func plainInteger(b []byte) int {
+	const most = 18
+	n := digits(b[:min(len(b), most)], 0)
+	if n == 0 || n == len(b) || n == most || n > 1 && b[0] == '0' {
+		return 0
+	}
+	switch b[n] {
+	case ',', '}', ']', ' ', '\n', '\r', '\t':
+		return n
+	}
+	return 0
+}
+
+// plainContainer is plainValue for objects and arrays.
+func plainContainer(b []byte, depth int) int {
+	closing := b[0] + 2 // } and ] stand two behind { and [
+	i := SkipSpace(b, 1)
+	if i < len(b) && b[i] == closing {
+		return i + 1
+	}
+	for {
+		if closing == '}' {
+			n := plainString(b[i:])
+			i = SkipSpace(b, i+n)
+			if n == 0 || i == len(b) || b[i] != ':' {
+				return 0
+			}
+			i = SkipSpace(b, i+1)
+		}
+		n := plainValue(b[i:], depth+1)
+		i = SkipSpace(b, i+n)
+		switch {
+		case n == 0 || i == len(b):
+			return 0
+		case b[i] == closing:
+			return i + 1
+		case b[i] != ',':
+			return 0
+		}
+		i = SkipSpace(b, i+1)
+	}
+}
+
 func (s *Scanner) one(b []byte) int {
-	if n := plainString(b); n > 0 { // nearly every name, and most values
+	if n := plainValue(b, 0); n > 0 {
 		return n
 	}
 	s.Reset()
