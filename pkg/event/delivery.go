@@ -178,5 +178,8 @@ func appendMember(dst []byte, name, value string) []byte {
 }
 
 func appendString(dst []byte, s string) []byte {
-	return appendQuoted(dst, strings.ToValidUTF8(s, "\uFFFD"))
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	return appendQuoted(dst, s)
 }

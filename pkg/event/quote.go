@@ -5,19 +5,25 @@ import "slices"
 // appendQuoted appends s, which must be UTF-8, as a JSON string. It escapes what
 // JSON demands and nothing else.
 func appendQuoted[T string | []byte](dst []byte, s T) []byte {
-	dst = append(slices.Grow(dst, len(s)+len(s)/4+2), '"')
-	from := 0
+	dst = append(slices.Grow(dst, len(s)+len(s)/4+longestEscape+2), '"')
+	// Strings are short between what has to be escaped: a copy byte by byte is
+	// faster than one of pieces.
+	to, end := dst[:cap(dst)], len(dst)
 	for i := range len(s) {
 		c := s[i]
 		if c >= ' ' && c != '"' && c != '\\' {
+			to[end] = c
+			end++
 			continue
 		}
-		dst = append(dst, s[from:i]...)
-		dst = appendEscape(dst, c)
-		from = i + 1
+		to = slices.Grow(appendEscape(to[:end], c), len(s)-i+longestEscape)
+		end, to = len(to), to[:cap(to)]
 	}
-	return append(append(dst, s[from:]...), '"')
+	return append(to[:end], '"')
 }
+
+// longestEscape is how many bytes \u0000 has.
+const longestEscape = 6
 
 func appendEscape(dst []byte, c byte) []byte {
 	switch c {

@@ -240,11 +240,11 @@ func (x *exchange) say(text string) {
 
 // sayBody answers with the status and the text that was asked for.
 func (x *exchange) sayBody() {
-	kind := "text/plain; charset=utf-8"
-	if jsonscan.Valid([]byte(x.r.o.Body)) == nil {
-		kind = "application/json"
-	}
 	if x.r.o.Body != "" {
+		kind := "text/plain; charset=utf-8"
+		if jsonscan.Valid([]byte(x.r.o.Body)) == nil {
+			kind = "application/json"
+		}
 		x.w.Header().Set("Content-Type", kind)
 	}
 	x.write([]byte(x.r.o.Body))
