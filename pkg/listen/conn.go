@@ -219,6 +219,13 @@ func (c *conn) headers(req *http.Request) []event.Header {
 	return headersOf(req)
 }
 
+// writeBy gives the answer a time to be written by.
+func (c *conn) writeBy(t time.Time) {
+	if c != nil {
+		_ = c.SetWriteDeadline(t) // fails when it is closed, and then nothing can be written
+	}
+}
+
 // enter notes what happens on the connection from now on.
 func (c *conn) enter(p phase) {
 	if c == nil {

@@ -253,9 +253,7 @@ func (x *exchange) sayBody() {
 // write sends the answer, the whole of it: what is to be done after it may take
 // its time.
 func (x *exchange) write(body []byte) {
-	control := http.NewResponseController(x.w)
-	// Writers that know no deadline, as in tests, do not need one.
-	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
+	x.conn.writeBy(time.Now().Add(writeTimeout))
 	h := x.w.Header()
 	if bodyAllowed(x.Status) {
 		h["Content-Length"] = []string{strconv.Itoa(len(body))}
@@ -268,7 +266,8 @@ func (x *exchange) write(body []byte) {
 	x.w.WriteHeader(x.Status)
 	// A client that has gone misses the answer, which is its own affair.
 	_, _ = x.w.Write(body)
-	_ = control.Flush()
+	// Writers that cannot flush, as in tests, need not.
+	_ = http.NewResponseController(x.w).Flush()
 }
 
 // bodyAllowed reports whether an answer may have a body (RFC 9110, section

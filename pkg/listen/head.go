@@ -28,7 +28,7 @@ type recorder struct {
 
 // requestHead is the head of one request.
 type requestHead struct {
-	text    []byte
+	text    string
 	first   string // the request line
 	headers []event.Header
 }
@@ -49,8 +49,6 @@ const (
 	maxHead  = MaxHeader + 8<<10 // net/http reads a little more than its limit
 	maxLine  = 8 << 10
 	maxHeads = 1 << 10
-	// usualHead is how many bytes most heads fit in.
-	usualHead = 1 << 10
 )
 
 // write takes the bytes that were read.
@@ -103,15 +101,34 @@ func (r *recorder) head(b []byte) []byte {
 		if b = bytes.TrimLeft(b, "\r\n"); len(b) == 0 {
 			return nil
 		}
-		r.line = slices.Grow(r.line, min(len(b), usualHead))
+		if n := wholeHead(b); n > 0 {
+			r.add(string(b[:n]))
+			return b[n:]
+		}
 	}
 	rest, whole := r.cutLine(b, maxHead)
-	if !whole || !bytes.HasSuffix(r.line, []byte("\n\r\n")) && !bytes.HasSuffix(r.line, []byte("\n\n")) {
-		return rest
+	if whole && (bytes.HasSuffix(r.line, []byte("\n\r\n")) || bytes.HasSuffix(r.line, []byte("\n\n"))) {
+		text := string(r.line)
+		r.line = nil
+		r.add(text)
 	}
-	h := requestHead{text: r.line}
-	r.line = nil
-	h.first, h.headers = parseHead(h.text)
+	return rest
+}
+
+// wholeHead returns the length of the head that b begins with, 0 when it is not
+// all there or too long, or its end takes a closer look.
+func wholeHead(b []byte) int {
+	n := bytes.Index(b, []byte("\n\r\n")) + 3
+	if n < 3 || n > maxHead || bytes.Contains(b[:n], []byte("\n\n")) {
+		return 0
+	}
+	return n
+}
+
+// add takes a head.
+func (r *recorder) add(text string) {
+	h := requestHead{text: text}
+	h.first, h.headers = parseHead(text)
 	r.state, r.left = bodyOf(h.headers)
 	if len(r.heads) == maxHeads {
 		r.state = lost
@@ -119,7 +136,6 @@ func (r *recorder) head(b []byte) []byte {
 	if r.state != lost {
 		r.heads = append(r.heads, h)
 	}
-	return rest
 }
 
 // bodyOf says what follows a head with these headers.
@@ -203,14 +219,14 @@ func (r *recorder) between() bool {
 // begun returns what has come of the next request, nil when it is not known.
 func (r *recorder) begun() []byte {
 	if len(r.heads) > 0 {
-		return r.heads[0].text
+		return []byte(r.heads[0].text)
 	}
 	return bytes.Clone(r.line)
 }
 
 // parseHead returns the request line and the headers of a head.
-func parseHead(text []byte) (first string, headers []event.Header) {
-	first, rest, more := strings.Cut(strings.TrimRight(string(text), "\r\n"), "\n")
+func parseHead(text string) (first string, headers []event.Header) {
+	first, rest, more := strings.Cut(strings.TrimRight(text, "\r\n"), "\n")
 	first = strings.TrimSuffix(first, "\r")
 	headers = make([]event.Header, 0, min(strings.Count(rest, "\n")+1, 16))
 	for more {
@@ -251,17 +267,9 @@ func same(first string, headers []event.Header, req *http.Request) bool {
 
 // isRequestLine reports whether a line is the first of a request.
 func isRequestLine(line string, req *http.Request) bool {
-	for i, part := range [...]string{req.Method, req.RequestURI, req.Proto} {
-		if i > 0 {
-			part = " " + part
-		}
-		rest, ok := strings.CutPrefix(line, part)
-		if !ok {
-			return false
-		}
-		line = rest
-	}
-	return line == ""
+	method, rest, ok := strings.Cut(line, " ")
+	return ok && method == req.Method && len(rest) == len(req.RequestURI)+1+len(req.Proto) &&
+		strings.HasPrefix(rest, req.RequestURI) && strings.HasSuffix(rest, req.Proto) && rest[len(req.RequestURI)] == ' '
 }
 
 // fewHeaders is how many headers are compared one by one.
