@@ -46,7 +46,7 @@ func New(body []byte) *Event {
 		switch {
 		case is(key, "type"):
 			name, _ := unquote(value)
-			e.Type, _ = lookupBytes(name)
+			e.Type = lookupBytes(name)
 		case is(key, "occuredAt"):
 			*e.occurred = parseOccurred(value)
 		}
@@ -59,8 +59,7 @@ func New(body []byte) *Event {
 // none that is known.
 func TypeOf(body []byte) Type {
 	name, _ := TypeName(body)
-	t, _ := lookupBytes(name)
-	return t
+	return lookupBytes(name)
 }
 
 // TypeName returns the text of the "type" member of a payload. ok is false when

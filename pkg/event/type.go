@@ -58,14 +58,15 @@ func Lookup(name string) (Type, bool) {
 	return Type{}, false
 }
 
-// lookupBytes is Lookup for bytes, without an allocation.
-func lookupBytes(name []byte) (Type, bool) {
+// lookupBytes is Lookup for bytes, without an allocation. It returns the zero Type
+// for a name that is not known.
+func lookupBytes(name []byte) Type {
 	for _, t := range types {
 		if string(name) == t.Name {
-			return t, true
+			return t
 		}
 	}
-	return Type{}, false
+	return Type{}
 }
 
 // UnknownTypeError says that a person named an event that does not exist.

@@ -28,13 +28,15 @@ const (
 // let those that send nothing keep out the others.
 type gate struct {
 	net.Listener
-	secure *tls.Config // nil: plain HTTP
+	secure *tls.Config  // nil: plain HTTP
+	plain  *plainServer // nil: Accept returns all connections
 	tell   teller
 	done   chan struct{}
 	once   sync.Once
 
 	mu    sync.Mutex
 	conns map[*conn]struct{}
+	work  sync.WaitGroup // of plain
 }
 
 // teller is told of what happens on a connection that no handler sees.
@@ -51,8 +53,23 @@ func newGate(l net.Listener, secure *tls.Config, tell teller) *gate {
 	return &gate{Listener: l, secure: secure, tell: tell, done: make(chan struct{}), conns: map[*conn]struct{}{}}
 }
 
-// Accept returns the next connection when there is room for it.
+// Accept returns the next connection when there is room for it. Where requests may
+// be plain it only returns an error: connections are served by plain, which knows
+// whom to turn to.
 func (g *gate) Accept() (net.Conn, error) {
+	for {
+		c, err := g.accept()
+		switch {
+		case err != nil:
+			return nil, err
+		case g.plain == nil:
+			return c, nil
+		}
+		g.work.Go(func() { g.plain.serve(c) })
+	}
+}
+
+func (g *gate) accept() (*conn, error) {
 	g.makeRoom()
 	inner, err := g.Listener.Accept()
 	if err != nil {
@@ -105,12 +122,16 @@ type conn struct {
 	gate      *gate
 	deadlines deadlines
 
+	kept []byte // what net/http reads first
+
 	mu    sync.Mutex
 	heads recorder
 	phase phase
-	ended bool      // nothing more can be read
-	fresh bool      // no whole request ever came
-	since time.Time // when it began to wait for the request
+	ended bool           // nothing more can be read
+	held  int            // bytes of further requests that have come, see plainTurn
+	given []event.Header // of the request that is served, see plainTurn
+	fresh bool           // no whole request ever came
+	since time.Time      // when it began to wait for the request
 }
 
 // phase is what happens on a connection.
@@ -136,6 +157,9 @@ func connOf(req *http.Request) *conn {
 }
 
 func (c *conn) Read(b []byte) (int, error) {
+	if len(c.kept) > 0 && len(b) > readAhead {
+		return c.readKept(b), nil
+	}
 	var (
 		n   int
 		err error
@@ -212,6 +236,10 @@ func (c *conn) headers(req *http.Request) []event.Header {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.phase = reading
+		if headers := c.given; headers != nil {
+			c.given = nil
+			return headers
+		}
 		if headers, ok := c.heads.take(req); ok {
 			return headers
 		}
@@ -246,5 +274,5 @@ func (c *conn) enter(p phase) {
 func (c *conn) idle() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.phase == waiting && c.heads.between()
+	return c.phase == waiting && c.held == 0 && c.heads.between()
 }

@@ -74,7 +74,7 @@ func (c *conn) SetDeadline(t time.Time) error {
 
 // isPast reports whether a deadline is the one with which net/http breaks off a
 // read, or another that passed long ago.
-func isPast(t time.Time) bool { return !t.IsZero() && t.Unix() < 1<<30 }
+func isPast(t time.Time) bool { return !t.IsZero() && t.Unix() < 1<<20 }
 
 // arm tells the system of the deadline that is wanted, or of an earlier one.
 func (d *deadlines) arm(c net.Conn) error {

@@ -21,7 +21,11 @@ func (r *Receiver) Serve(ctx context.Context, l net.Listener) error {
 	defer cut()
 	s := &serving{work, ctx.Done()}
 	g := newGate(l, secureWith(r.o.Certificate), watcher{r, s})
-	server := r.newServer(s)
+	base := context.WithValue(work, servingKey{}, s)
+	server := r.newServer(base)
+	if r.o.Certificate == nil {
+		g.plain = &plainServer{handler: r, server: server, base: base}
+	}
 	r.queue.last(true)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(g) }()
@@ -37,6 +41,7 @@ func (r *Receiver) Serve(ctx context.Context, l net.Listener) error {
 	g.cutAll()         // at once: net/http waits for the goodbyes of TLS, one after the other
 	_ = server.Close() // the listener and the connections are done with
 	r.end()
+	g.work.Wait()
 	r.queue.last(false)
 	r.queue.drain(Grace)
 	r.targets.close()
@@ -84,8 +89,7 @@ func servingOf(req *http.Request) *serving {
 	return &serving{work: context.WithoutCancel(req.Context())}
 }
 
-func (r *Receiver) newServer(s *serving) *http.Server {
-	base := context.WithValue(s.work, servingKey{}, s)
+func (r *Receiver) newServer(base context.Context) *http.Server {
 	return &http.Server{
 		Handler:                      r,
 		ReadHeaderTimeout:            readHeaderTimeout,
