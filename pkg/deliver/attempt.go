@@ -3,15 +3,19 @@ package deliver
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/internal/http1"
 )
 
 // StatusError says that an answer came and was not one that counts as
@@ -31,19 +35,49 @@ func (e *StatusError) Error() string {
 	return text
 }
 
+// Phase is a part of an attempt that has a time limit of its own.
+type Phase int
+
+// The phases.
+const (
+	Whole      Phase = iota // from the begin of the attempt to the end of the answer
+	Connecting              // until there is a connection, TLS included
+	Answering               // from the begin of the request to the end of the answer's header
+)
+
 // TimeoutError says that no whole answer came in time. It matches
 // [context.DeadlineExceeded].
 type TimeoutError struct {
 	Limit time.Duration
+	Phase Phase // that took too long
 }
 
-func (e *TimeoutError) Error() string { return fmt.Sprintf("no whole answer within %s", e.Limit) }
+func (e *TimeoutError) Error() string {
+	what := map[Phase]string{Connecting: "connection", Answering: "answer"}[e.Phase]
+	if what == "" {
+		what = "whole answer"
+	}
+	return fmt.Sprintf("no %s within %s", what, e.Limit)
+}
 
 // Unwrap returns context.DeadlineExceeded.
 func (*TimeoutError) Unwrap() error { return context.DeadlineExceeded }
 
 // Timeout makes the error one that [net.Error] knows as a timeout.
 func (*TimeoutError) Timeout() bool { return true }
+
+// Temporary makes the error a [net.Error].
+func (*TimeoutError) Temporary() bool { return true }
+
+// SlowError says that a body was delivered, and that it took longer than
+// [Options.MaxLatency].
+type SlowError struct {
+	Latency, Limit time.Duration
+}
+
+func (e *SlowError) Error() string {
+	return fmt.Sprintf("took %s, longer than %s", e.Latency.Round(100*time.Microsecond), e.Limit)
+}
 
 // verdict says what is to happen after an attempt.
 type verdict struct {
@@ -53,99 +87,71 @@ type verdict struct {
 
 // attempt sends a request once and writes into r what came of it.
 func (s *Sender) attempt(ctx context.Context, req Request, r *Result) verdict {
-	limited := ctx
-	if s.o.Timeout > 0 {
-		var cancel context.CancelFunc
-		limited, cancel = context.WithTimeoutCause(ctx, s.o.Timeout, &TimeoutError{s.o.Timeout})
-		defer cancel()
-	}
 	r.At = s.o.Now()
 	r.Status, r.OK, r.Err, r.Answer = 0, false, nil, nil
-
-	post, err := s.newPost(limited, req)
+	out, err := s.prepare(req, r.At)
 	if err != nil {
 		r.Err = err
 		return verdict{}
 	}
-	header, first, err := s.exchange(post, r)
+	var a answer
+	if out.to.through {
+		a, err = s.through(ctx, out)
+	} else {
+		a, err = s.exchange(ctx, out)
+	}
 	r.Latency = s.o.Now().Sub(r.At)
+	r.Status = a.status
 	switch {
-	case r.Status != 0 && !s.o.Success(r.Status):
-		r.Err, r.Answer = &StatusError{r.Status}, first
-		return verdict{passing(r.Status), retryAfter(header, s.o.Now())}
+	case a.status != 0 && !s.o.Success(a.status):
+		r.Err, r.Answer = &StatusError{a.status}, a.first
+		return verdict{passing(a.status), retryAfter(a.retryAfter, s.o.Now())}
 	case err != nil:
-		r.Err = explain(limited, err)
+		r.Err = err
 		return verdict{again: ctx.Err() == nil}
+	case s.o.MaxLatency > 0 && r.Latency > s.o.MaxLatency:
+		r.Err = &SlowError{r.Latency, s.o.MaxLatency}
+		return verdict{} // it has been delivered, and is not sent twice
 	}
 	r.OK = true
 	return verdict{}
 }
 
-// exchange sends a request and reads its answer: of that it returns the header
-// and the first bytes, and writes the status into r as soon as it is known.
-func (s *Sender) exchange(post *http.Request, r *Result) (http.Header, []byte, error) {
-	answer, err := s.transport.RoundTrip(post)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer answer.Body.Close()
-	r.Status = answer.StatusCode
-	first, err := s.read(answer.Body)
-	return answer.Header, first, err
+// outgoing is a request that can be sent.
+type outgoing struct {
+	to      *destination
+	headers []event.Header // of the request
+	signed  []event.Header // of this attempt, instead of those of the same names
+	body    []byte
 }
 
-// read returns the first bytes of an answer. It reads as much as there is up to
-// a limit, without which the connection could not be used again.
-func (s *Sender) read(body io.Reader) ([]byte, error) {
-	kept := max(0, s.o.MaxAnswer)
-	first, err := io.ReadAll(io.LimitReader(body, int64(kept)))
-	if err != nil {
-		return first, err
+// prepare makes ready what is sent by an attempt that begins now. The error says
+// what is wrong with the request.
+func (s *Sender) prepare(req Request, now time.Time) (o outgoing, err error) {
+	o.headers, o.body = req.Headers, req.Body
+	if o.to, err = s.targets.find(req.URL); err != nil {
+		return o, err
 	}
-	_, err = io.CopyN(io.Discard, body, int64(max(drain-kept, 1)))
-	if err == io.EOF {
-		err = nil
-	}
-	return first, err
-}
-
-// newPost makes a request of net/http. The error says what is wrong with req.
-func (s *Sender) newPost(ctx context.Context, req Request) (*http.Request, error) {
-	u, err := url.Parse(req.URL)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errors.New("the URL of the receiver is no http or https URL")
-	}
-	for _, h := range req.Headers {
-		if err := CheckHeader(h); err != nil {
-			return nil, err
+	if req.Sign != nil {
+		if o.signed, err = req.Sign(now, req.Body); err != nil {
+			return o, err
 		}
 	}
-	header, host := s.header(req.Headers)
-	if u.User != nil && !hasHeader(req.Headers, "Authorization") {
-		setBasicAuth(header, u.User)
+	for _, list := range [...][]event.Header{o.headers, o.signed} {
+		for _, h := range list {
+			if err := CheckHeader(h); err != nil {
+				return o, err
+			}
+		}
 	}
-	post := &http.Request{
-		Method: http.MethodPost, URL: u, Host: host, Header: header,
-		ContentLength: int64(len(req.Body)),
-		Body:          http.NoBody,
-		Proto:         "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
-	if len(req.Body) > 0 {
-		post.Body = io.NopCloser(bytes.NewReader(req.Body))
-		post.GetBody = rewind(req)
-	}
-	return post.WithContext(ctx), nil
+	return o, nil
 }
 
-// rewind lets net/http send a body once more over a new connection when it could
-// write nothing to a kept one. A request with an Idempotency-Key it would also
-// send again after the receiver had it, which nobody would be told of: such a
-// request cannot be rewound.
-func rewind(req Request) func() (io.ReadCloser, error) {
-	if hasHeader(req.Headers, "Idempotency-Key") || hasHeader(req.Headers, "X-Idempotency-Key") {
-		return nil
-	}
-	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(req.Body)), nil }
+// answer is what is kept of an answer.
+type answer struct {
+	status     int // 0: none came
+	retryAfter string
+	first      []byte // of the body of a failure
 }
 
 // explain makes an error of the network readable. ctx is that of the attempt.
@@ -153,12 +159,20 @@ func explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	switch text := err.Error(); {
+	var (
+		record tls.RecordHeaderError
+		syntax *http1.SyntaxError
+	)
+	switch {
+	case errors.As(err, &syntax), errors.As(err, new(*TimeoutError)):
+		return err
+	case errors.As(err, &record) && bytes.HasPrefix(record.RecordHeader[:], []byte("HTTP/")):
+		return &networkError{"the receiver speaks http there, not https", err}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return &networkError{"the connection was refused", err}
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return &networkError{"the connection was reset before the answer had come", err}
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(text, "server closed idle"):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "server closed idle"):
 		return &networkError{"the connection was closed before the answer had come", err}
 	default:
 		return err
@@ -174,6 +188,11 @@ type networkError struct {
 func (e *networkError) Error() string { return e.text }
 func (e *networkError) Unwrap() error { return e.cause }
 
+func isTimeout(err error) bool {
+	var slow net.Error
+	return errors.As(err, &slow) && slow.Timeout()
+}
+
 // passing reports whether a status tells of trouble that may pass by itself.
 func passing(status int) bool {
 	return status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= 500
@@ -181,8 +200,8 @@ func passing(status int) bool {
 
 // retryAfter reads the Retry-After of an answer: seconds or a date (RFC 9110,
 // section 10.2.3). What it cannot read, and the past, is no wait.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	value := strings.TrimSpace(h.Get("Retry-After"))
+func retryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
 	if value == "" {
 		return 0
 	}

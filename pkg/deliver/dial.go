@@ -54,7 +54,7 @@ func (e *UnreachableError) Unwrap() error { return e.Err }
 // to use. It gives up after the timeout of a request, but not before 2 s and not
 // after 10 s. The error is an [*UnreachableError] unless the URL is none.
 func (s *Sender) Reach(ctx context.Context, target string) error {
-	addr, err := addrOf(target)
+	addr, err := reachable(target)
 	if err != nil || addr == "" {
 		return err
 	}
@@ -81,9 +81,9 @@ func (s *Sender) reachLimit() time.Duration {
 	return min(max(s.o.Timeout, least), most)
 }
 
-// addrOf returns the host and port that a request to target is to connect to.
+// reachable returns the host and port that a request to target is to connect to.
 // It is empty for a name beyond ASCII, which net/http alone knows how to write.
-func addrOf(target string) (string, error) {
+func reachable(target string) (string, error) {
 	u, err := url.Parse(target)
 	if err != nil {
 		return "", err
@@ -95,20 +95,13 @@ func addrOf(target string) (string, error) {
 	if proxy != nil {
 		u = proxy
 	}
-	host, port := u.Hostname(), u.Port()
-	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
+	if strings.ContainsFunc(u.Hostname(), func(r rune) bool { return r > unicode.MaxASCII }) {
 		return "", nil
 	}
-	if port == "" {
-		port = map[string]string{"https": "443", "socks5": "1080", "socks5h": "1080"}[u.Scheme]
-	}
-	if port == "" {
-		port = "80"
-	}
-	return net.JoinHostPort(host, port), nil
+	return addrOf(u), nil
 }
 
-// dial is what the transport connects with.
+// dial connects, or returns a connection that Reach has made.
 func (s *Sender) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	if c := s.dialed.take(addr, s.o.Now()); c != nil {
 		return c, nil
@@ -136,44 +129,52 @@ func onlyLoopback(_, addr string, _ syscall.RawConn) error {
 	return nil
 }
 
-// spare holds the connection that Reach has made until the first request wants
-// it, so that a receiver does not see a connection without a request.
-type spare struct {
+// spares holds the connections that Reach has made until the first requests want
+// them, so that a receiver does not see a connection without a request.
+type spares struct {
 	mu    sync.Mutex
-	conn  net.Conn
-	addr  string
+	conns map[string]spare // by address
+}
+
+type spare struct {
+	net.Conn
 	until time.Time
 }
 
-func (s *spare) put(addr string, c net.Conn, until time.Time) {
-	s.close()
+func (s *spares) put(addr string, c net.Conn, until time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.conn, s.addr, s.until = c, addr, until
+	if old, there := s.conns[addr]; there {
+		old.Close()
+	}
+	if s.conns == nil {
+		s.conns = make(map[string]spare)
+	}
+	s.conns[addr] = spare{c, until}
 }
 
-// take returns the connection when it leads to addr and is still young; the
+// take returns the connection that leads to addr when it is still young; the
 // receiver may be about to close an older one.
-func (s *spare) take(addr string, now time.Time) net.Conn {
+func (s *spares) take(addr string, now time.Time) net.Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conn == nil || s.addr != addr {
+	c, there := s.conns[addr]
+	if !there {
 		return nil
 	}
-	c := s.conn
-	s.conn = nil
-	if now.After(s.until) {
+	delete(s.conns, addr)
+	if now.After(c.until) {
 		c.Close()
 		return nil
 	}
-	return c
+	return c.Conn
 }
 
-func (s *spare) close() {
+func (s *spares) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conn != nil {
-		s.conn.Close()
-		s.conn = nil
+	for _, c := range s.conns {
+		c.Close()
 	}
+	clear(s.conns)
 }

@@ -85,7 +85,7 @@ func TestReachDoesNotKeepForLong(t *testing.T) {
 	if err := s.Reach(t.Context(), server.URL); err != nil {
 		t.Fatal(err)
 	}
-	kept := s.dialed.conn
+	kept := s.dialed.conns[strings.TrimPrefix(server.URL, "http://")]
 	now = now.Add(idle + 1)
 	if r := s.Send(t.Context(), Request{URL: server.URL, Body: []byte("{}")}, nil); !r.OK {
 		t.Fatal(r.Err)
@@ -137,7 +137,7 @@ func TestReachGivesUp(t *testing.T) {
 	}
 }
 
-func TestAddrOf(t *testing.T) {
+func TestReachable(t *testing.T) {
 	tests := []struct{ url, want string }{
 		{"http://127.0.0.1/x", "127.0.0.1:80"},
 		{"https://127.0.0.1", "127.0.0.1:443"},
@@ -146,8 +146,8 @@ func TestAddrOf(t *testing.T) {
 		{"http://b\u00fccher.localhost", ""},
 	}
 	for _, tt := range tests {
-		if got, err := addrOf(tt.url); got != tt.want || err != nil {
-			t.Errorf("addrOf(%q) = %q, %v; want %q", tt.url, got, err, tt.want)
+		if got, err := reachable(tt.url); got != tt.want || err != nil {
+			t.Errorf("reachable(%q) = %q, %v; want %q", tt.url, got, err, tt.want)
 		}
 	}
 }

@@ -1,15 +1,13 @@
 package deliver
 
 import (
-	"encoding/base64"
 	"fmt"
-	"net/http"
 	"net/textproto"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/internal/http1"
 )
 
 // HeadersOf returns the headers that an event is sent with: those of its
@@ -73,54 +71,15 @@ func Override(headers, with []event.Header) []event.Header {
 // CheckHeader reports whether a header can be sent: its name is a token and its
 // value has no control character but tabs (RFC 9110, sections 5.1 and 5.5).
 func CheckHeader(h event.Header) error {
-	if h.Name == "" || strings.ContainsFunc(h.Name, notInToken) {
+	if !http1.IsToken(h.Name) {
 		return fmt.Errorf("%q is no name of a header", h.Name)
 	}
-	if strings.ContainsFunc(h.Value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+	if http1.HasControl(h.Value) {
 		return fmt.Errorf("the value of the header %s has a control character in it", h.Name)
 	}
 	return nil
 }
 
-func notInToken(r rune) bool {
-	switch {
-	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
-		return false
-	default:
-		return !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
-	}
-}
-
 func hasHeader(headers []event.Header, name string) bool {
 	return slices.ContainsFunc(headers, func(h event.Header) bool { return strings.EqualFold(h.Name, name) })
-}
-
-// header makes a header of net/http, with the names as they are given: net/http
-// writes the keys of the map unchanged. host is the value of a Host, or "".
-func (s *Sender) header(headers []event.Header) (header http.Header, host string) {
-	header = make(http.Header, len(headers)+1)
-	// net/http looks for its own User-Agent under this spelling only. Without a
-	// value it sends none.
-	header["User-Agent"] = nil
-	if !hasHeader(headers, "User-Agent") {
-		header["User-Agent"] = []string{s.o.UserAgent}
-	}
-	for _, h := range headers {
-		switch textproto.CanonicalMIMEHeaderKey(h.Name) {
-		case "Host":
-			host = h.Value
-		case "Content-Length", "Transfer-Encoding", "Trailer":
-			// net/http leaves out only its own spelling of these, and two
-			// lengths of one body are a way to smuggle.
-		default:
-			header[h.Name] = append(header[h.Name], h.Value)
-		}
-	}
-	return header, host
-}
-
-func setBasicAuth(header http.Header, user *url.Userinfo) {
-	password, _ := user.Password()
-	pair := user.Username() + ":" + password
-	header["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(pair))}
 }

@@ -19,6 +19,8 @@ type Result struct {
 	// Source is where the event was read, as FILE:LINE; empty when it came from
 	// nowhere that has a name.
 	Source string
+	// Number counts the events of a run from 1; 0 outside of one.
+	Number int
 	// Attempt counts from 1; 0 says that nothing was sent.
 	Attempt int
 	// Final says that no further attempt follows.

@@ -39,18 +39,20 @@ func (s *Sender) Run(
 	feeding, stop := context.WithCancel(ctx)
 	defer stop()
 	r := &run{s: s, o: o, each: each, feeding: feeding, stop: stop, limit: gate(o.Rate)}
-	jobs := make(chan *event.Event)
+	source := newSource(events)
+	under := lasting{ctx}
 	var workers sync.WaitGroup
 	for range max(1, o.Concurrency) {
 		workers.Go(func() {
 			defer r.caught()
-			for e := range jobs {
-				r.deliver(ctx, e)
+			for e, n := source.next(feeding); e != nil; e, n = source.next(feeding) {
+				r.deliver(under, e, n)
 			}
 		})
 	}
-	err := feed(feeding, events, jobs)
 	workers.Wait()
+	s.pool.forget(under)
+	err := source.end()
 	if r.panicked != nil {
 		panic(r.panicked)
 	}
@@ -60,21 +62,46 @@ func (s *Sender) Run(
 	return r.total.summary(), err
 }
 
-// feed hands the events to the workers until there are no more, one is an
-// error, or ctx is done.
-func feed(ctx context.Context, events iter.Seq2[*event.Event, error], jobs chan<- *event.Event) error {
-	defer close(jobs)
-	for e, err := range events {
-		if err != nil {
-			return err
-		}
-		select {
-		case jobs <- e:
-		case <-ctx.Done():
-			return nil
-		}
+// source hands out events to whoever asks first. That costs no switch to another
+// goroutine, of which there would be one for each event.
+type source struct {
+	mu   sync.Mutex
+	pull func() (*event.Event, error, bool)
+	stop func()
+	n    int // events so far
+	err  error
+}
+
+func newSource(events iter.Seq2[*event.Event, error]) *source {
+	s := &source{}
+	s.pull, s.stop = iter.Pull2(events)
+	return s
+}
+
+// next returns the next event and its number, or nil when there is none, when one
+// was an error, or when ctx is done.
+func (s *source) next(ctx context.Context) (*event.Event, int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil || ctx.Err() != nil {
+		return nil, 0
 	}
-	return nil
+	e, err, ok := s.pull()
+	if !ok || err != nil {
+		s.err = err
+		return nil, 0
+	}
+	if ctx.Err() != nil { // it may have taken long
+		return nil, 0
+	}
+	s.n++
+	return e, s.n
+}
+
+// end ends the stream and returns its error.
+func (s *source) end() error {
+	s.stop()
+	return s.err
 }
 
 // gate returns what makes requests wait for their turn, nil without a limit.
@@ -113,12 +140,11 @@ func (r *run) caught() {
 	r.panicked = v
 }
 
-func (r *run) deliver(ctx context.Context, e *event.Event) {
-	if r.feeding.Err() != nil {
-		return
-	}
+func (r *run) deliver(ctx context.Context, e *event.Event, number int) {
 	req := r.o.Target(e)
-	last := r.s.send(ctx, req, Unsent(e, req), r.turns(), r.attempted)
+	unsent := Unsent(e, req)
+	unsent.Number = number
+	last := r.s.send(ctx, req, unsent, r.turns(), r.attempted)
 	if last.Attempt == 0 {
 		return // the run ended while it waited for its turn
 	}

@@ -14,11 +14,12 @@ import (
 
 // What the zero values of [Options] stand for.
 const (
-	DefaultTimeout     = 30 * time.Second
-	DefaultBackoff     = 250 * time.Millisecond
-	DefaultUserAgent   = "konhook"
-	DefaultConnections = 16
-	DefaultMaxAnswer   = 1 << 10
+	DefaultTimeout        = 30 * time.Second
+	DefaultConnectTimeout = 10 * time.Second
+	DefaultBackoff        = 250 * time.Millisecond
+	DefaultUserAgent      = "konhook"
+	DefaultConnections    = 16
+	DefaultMaxAnswer      = 1 << 10
 )
 
 // Limits that are no options.
@@ -35,8 +36,6 @@ const (
 	// 2 s (gunicorn) or 5 s (Node.js), and a POST that meets such a close is lost
 	// without anybody's fault.
 	idle = time.Second
-	// maxHeader is how many bytes the header of an answer may have.
-	maxHeader = 256 << 10
 )
 
 // Options are the settings of a [Sender]. The zero value is ready for use.
@@ -44,6 +43,15 @@ type Options struct {
 	// Timeout is for one request and its whole answer. 0 stands for
 	// DefaultTimeout, a negative one for no limit.
 	Timeout time.Duration
+	// ConnectTimeout is for the part of it that makes a connection, TLS included.
+	// 0 stands for DefaultConnectTimeout, a negative one for no limit but Timeout.
+	ConnectTimeout time.Duration
+	// AnswerTimeout is for the part from the begin of the request to the end of the
+	// answer's header. 0: no limit but Timeout.
+	AnswerTimeout time.Duration
+	// MaxLatency is how long a delivery may take that is to count as one; a slower
+	// one is a failure with a [*SlowError], and is not sent again. 0: any time.
+	MaxLatency time.Duration
 	// Retries is how many times a failed request is sent again. 0: never.
 	Retries int
 	// Backoff is the wait before the first retry. 0 stands for DefaultBackoff, a
@@ -62,8 +70,11 @@ type Options struct {
 	MaxAnswer int
 	// TLS is for https; nil: the roots of the system, TLS 1.2 or later.
 	TLS *tls.Config
-	// Now is the clock for latencies and for dates in Retry-After. nil: time.Now.
+	// Now is the clock for latencies, for what Sign gets and for dates in
+	// Retry-After. nil: time.Now.
 	Now func() time.Time
+
+	late TimeoutError // the error of Timeout
 }
 
 // Request is one body on its way to one address.
@@ -71,10 +82,15 @@ type Request struct {
 	// URL is absolute, http or https. A user and password in it are sent as
 	// basic authentication unless Headers have an Authorization.
 	URL string
-	// Headers are sent in the letter case given, repeats too. A Host replaces
-	// that of the URL. Content-Length and Transfer-Encoding are ignored, since
-	// they follow from the body.
+	// Headers are sent in the order and letter case given, repeats too, behind
+	// Host, User-Agent and Content-Length. A Host replaces that of the URL.
+	// Content-Length, Transfer-Encoding and Trailer are ignored, since they follow
+	// from the body.
 	Headers []event.Header
+	// Sign returns headers for one attempt, which is made now: those that prove
+	// where it comes from. They are sent instead of others of the same names. An
+	// error is final. nil: nothing is signed.
+	Sign func(now time.Time, body []byte) ([]event.Header, error)
 	// Body is sent as it is. Nobody changes it before Send has returned.
 	Body []byte
 }
@@ -82,32 +98,28 @@ type Request struct {
 // Sender sends requests. It is safe for concurrent use. Close it when done.
 type Sender struct {
 	o         Options
-	transport *http.Transport
+	transport *http.Transport // for proxies
 	connect   func(ctx context.Context, network, addr string) (net.Conn, error)
-	dialed    spare
+	dialed    spares
+	pool      pool
+	targets   destinations
 }
 
 // New makes a sender.
 func New(o Options) *Sender {
 	s := &Sender{o: o.withDefaults(), connect: dialTCP}
-	s.transport = &http.Transport{
-		Proxy:                  proxyFor,
-		DialContext:            s.dial,
-		TLSClientConfig:        o.TLS,
-		DisableCompression:     true,
-		MaxIdleConnsPerHost:    s.o.Connections,
-		IdleConnTimeout:        idle,
-		MaxResponseHeaderBytes: maxHeader,
-		Protocols:              new(http.Protocols),
-	}
-	// HTTP/2 would change the letter case of headers.
-	s.transport.Protocols.SetHTTP1(true)
+	s.pool.most = s.o.Connections
+	s.transport = s.newTransport()
 	return s
 }
 
 func (o Options) withDefaults() Options {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
+	}
+	o.late.Limit = o.Timeout
+	if o.ConnectTimeout == 0 {
+		o.ConnectTimeout = DefaultConnectTimeout
 	}
 	if o.Backoff == 0 {
 		o.Backoff = DefaultBackoff
@@ -133,6 +145,7 @@ func (o Options) withDefaults() Options {
 // Close closes the connections that are not in use.
 func (s *Sender) Close() {
 	s.dialed.close()
+	s.pool.close()
 	s.transport.CloseIdleConnections()
 }
 

@@ -279,7 +279,7 @@ func TestResultJSON(t *testing.T) {
 		},
 		{
 			"no answer",
-			Result{Attempt: 2, Err: &TimeoutError{time.Second}, SHA256: "cd"},
+			Result{Attempt: 2, Err: &TimeoutError{Limit: time.Second}, SHA256: "cd"},
 			`{"event":null,"source":null,"attempt":2,"status":null,"ms":0,"bytes":0,"ok":false,"error":"no whole answer within 1s","sha256":"cd"}`,
 		},
 	}

@@ -101,7 +101,7 @@ func TestHeadersOnTheWire(t *testing.T) {
 		},
 		{
 			"case and repeats", "http://ADDR/", headers("x-lower", "1", "X-UPPER", "2", "x-lower", "3"),
-			"POST / HTTP/1.1\nHost: ADDR\nUser-Agent: konhook/test\nContent-Length: 2\nX-UPPER: 2\nx-lower: 1\nx-lower: 3\n",
+			"POST / HTTP/1.1\nHost: ADDR\nUser-Agent: konhook/test\nContent-Length: 2\nx-lower: 1\nX-UPPER: 2\nx-lower: 3\n",
 		},
 		{
 			"user agent", "http://ADDR/", headers("user-agent", "theirs"),
@@ -109,7 +109,7 @@ func TestHeadersOnTheWire(t *testing.T) {
 		},
 		{
 			"host", "http://ADDR/", headers("host", "example.org"),
-			"POST / HTTP/1.1\nHost: example.org\nUser-Agent: konhook/test\nContent-Length: 2\n",
+			"POST / HTTP/1.1\nhost: example.org\nUser-Agent: konhook/test\nContent-Length: 2\n",
 		},
 		{
 			"lengths", "http://ADDR/", headers("content-length", "99", "Transfer-Encoding", "chunked", "transfer-encoding", "gzip"),

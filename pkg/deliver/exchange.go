@@ -1,0 +1,240 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/konhook/konhook/pkg/internal/http1"
+)
+
+// limits are the times of one attempt.
+type limits struct {
+	whole time.Time // zero: none
+	o     *Options
+}
+
+func (s *Sender) limits() limits {
+	l := limits{o: &s.o}
+	if s.o.Timeout > 0 {
+		l.whole = time.Now().Add(s.o.Timeout)
+	}
+	return l
+}
+
+// earlier is the end of a phase that may last so long from now on, and the error
+// of missing it.
+func (l limits) earlier(phase Phase, limit time.Duration) (time.Time, *TimeoutError) {
+	whole := &l.o.late
+	if limit <= 0 {
+		return l.whole, whole
+	}
+	end := time.Now().Add(limit)
+	if !l.whole.IsZero() && !end.Before(l.whole) {
+		return l.whole, whole
+	}
+	return end, &TimeoutError{limit, phase}
+}
+
+// exchange sends a request over a connection of its own making and reads the
+// answer.
+func (s *Sender) exchange(ctx context.Context, out outgoing) (answer, error) {
+	l := s.limits()
+	for {
+		c, err := s.connection(ctx, out.to, l)
+		if err != nil {
+			return answer{}, explain(ctx, err)
+		}
+		a, again, err := s.over(ctx, c, out, l)
+		c.kept = false
+		var stale *staleError
+		if errors.As(err, &stale) && ctx.Err() == nil {
+			c.close()
+			continue // the receiver has got nothing, and so there is nothing to tell
+		}
+		if again && (isLasting(ctx) || c.rest()) {
+			s.pool.put(out.to.place(), c)
+		} else {
+			c.close()
+		}
+		if err != nil {
+			err = explain(ctx, err)
+		}
+		return a, err
+	}
+}
+
+// connection returns one that was kept, or else a new one.
+func (s *Sender) connection(ctx context.Context, to *destination, l limits) (*conn, error) {
+	if c := s.pool.take(to.place()); c != nil {
+		c.watch(ctx)
+		return c, nil
+	}
+	end, late := l.earlier(Connecting, s.o.ConnectTimeout)
+	if !end.IsZero() {
+		limited, cancel := context.WithDeadlineCause(ctx, end, late)
+		defer cancel()
+		c, err := s.open(limited, to)
+		if err != nil && limited.Err() != nil {
+			err = context.Cause(limited)
+		}
+		return s.watched(ctx, c, err)
+	}
+	c, err := s.open(ctx, to)
+	return s.watched(ctx, c, err)
+}
+
+func (s *Sender) watched(ctx context.Context, c *conn, err error) (*conn, error) {
+	if err == nil {
+		c.watch(ctx)
+	}
+	return c, err
+}
+
+// open connects.
+func (s *Sender) open(ctx context.Context, to *destination) (*conn, error) {
+	c := s.reached(to.addr)
+	if c == nil {
+		raw, err := s.connect(ctx, "tcp", to.addr)
+		if err != nil {
+			return nil, err
+		}
+		c = newConn(raw)
+	}
+	if to.secure {
+		if err := c.secure(ctx, s.o.TLS, to.name); err != nil {
+			c.close()
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// reached returns the connection that Reach has made, nil when there is none that
+// can be used.
+func (s *Sender) reached(addr string) *conn {
+	raw := s.dialed.take(addr, s.o.Now())
+	if raw == nil {
+		return nil
+	}
+	c := newConn(raw)
+	c.since, c.kept = time.Now(), true
+	if !c.alive(c.since) {
+		c.close()
+		return nil
+	}
+	return c
+}
+
+// over sends a request over a connection and reads the answer. again says that
+// the connection can be used once more.
+func (s *Sender) over(ctx context.Context, c *conn, out outgoing, l limits) (a answer, again bool, err error) {
+	end, late := l.earlier(Answering, s.o.AnswerTimeout)
+	if err := c.SetDeadline(end); err != nil {
+		return a, false, &staleError{err}
+	}
+	text, lasts := s.write(&c.request, out)
+	var rest []byte
+	if len(out.body) > inOneWrite {
+		rest = out.body
+	}
+	h, sent, err := c.head(text, rest)
+	if err != nil {
+		return a, false, asTimeout(err, late)
+	}
+	a.status, a.retryAfter = h.Status, c.after
+	if !end.Equal(l.whole) {
+		if err := c.SetDeadline(l.whole); err != nil {
+			return a, false, err
+		}
+	}
+	first, whole, err := c.answers.Body(h, s.kept(h.Status), max(drain, s.o.MaxAnswer))
+	a.first = first
+	if err != nil {
+		return a, false, asTimeout(err, &s.o.late)
+	}
+	return a, sent && whole && lasts && !h.Close && c.answers.Buffered() == 0, nil
+}
+
+// kept is how many bytes of the body of an answer are kept.
+func (s *Sender) kept(status int) int {
+	if s.o.Success(status) {
+		return 0
+	}
+	return max(0, s.o.MaxAnswer)
+}
+
+// asTimeout gives the error of a deadline its limit.
+func asTimeout(err error, late *TimeoutError) error {
+	if isTimeout(err) {
+		return late
+	}
+	return err
+}
+
+// write writes a request into memory, its body too when that is not long. lasts
+// is false when a header asks for the connection to be closed.
+func (s *Sender) write(q *http1.Request, out outgoing) (text []byte, lasts bool) {
+	q.Begin(out.to.uri)
+	lasts = true
+	hostName, host := "Host", out.to.host
+	agent, auth := s.o.UserAgent, out.to.auth
+	for _, h := range out.headers {
+		switch {
+		case strings.EqualFold(h.Name, "Host"):
+			hostName, host = h.Name, h.Value
+		case strings.EqualFold(h.Name, "User-Agent"):
+			agent = ""
+		case strings.EqualFold(h.Name, "Authorization"):
+			auth = ""
+		case strings.EqualFold(h.Name, "Connection"):
+			lasts = lasts && !strings.Contains(strings.ToLower(h.Value), "close")
+		}
+	}
+	q.Add(hostName, host)
+	if agent != "" {
+		q.Add("User-Agent", agent)
+	}
+	q.AddLength(len(out.body))
+	if auth != "" {
+		q.Add("Authorization", auth)
+	}
+	for _, h := range out.headers {
+		if !ofMessage(h.Name) && (len(out.signed) == 0 || !hasHeader(out.signed, h.Name)) {
+			q.Add(h.Name, h.Value)
+		}
+	}
+	for _, h := range out.signed {
+		q.Add(h.Name, h.Value)
+	}
+	return q.End(out.body, inOneWrite), lasts
+}
+
+// ofMessage reports whether a header is written by us alone: it stands first, or
+// says where the body ends, and two lengths of one body are a way to smuggle.
+func ofMessage(name string) bool {
+	switch len(name) {
+	case len("Host"):
+		return strings.EqualFold(name, "Host")
+	case len("Content-Length"):
+		return strings.EqualFold(name, "Content-Length")
+	case len("Transfer-Encoding"):
+		return strings.EqualFold(name, "Transfer-Encoding")
+	case len("Trailer"):
+		return strings.EqualFold(name, "Trailer")
+	}
+	return false
+}
+
+// lasting marks the context of a run: what is connected under it stays watched
+// from one request to the next.
+type lasting struct{ context.Context }
+
+func isLasting(ctx context.Context) bool {
+	_, ok := ctx.(lasting)
+	return ok
+}
+
+// place is what connections to a target are kept for.
+func (t *destination) place() place { return place{t.addr, t.name, t.secure} }

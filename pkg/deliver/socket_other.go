@@ -1,0 +1,25 @@
+//go:build !unix
+
+package deliver
+
+import (
+	"net"
+	"time"
+)
+
+// socket knows no way to look at a connection without reading from it.
+type socket struct{}
+
+func (*socket) watch(net.Conn) {}
+
+// blind reports whether bytes that have come cannot be told from none.
+func (*socket) blind() bool { return true }
+
+// look tells what a connection that has been unused for so long is like: one that
+// was used a moment ago is taken as it is, from another one has to be read.
+func (*socket) look(unused time.Duration) state {
+	if unused < 10*time.Millisecond {
+		return quiet
+	}
+	return spoken
+}
