@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/konhook/konhook/pkg/batch"
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/schema"
 )
@@ -19,6 +22,9 @@ func newReplayCheck() (*replayCheck, error) {
 // event returns what is wrong with an event. changed says that its bytes are not
 // those at its place.
 func (c *replayCheck) event(e *event.Event, changed bool) error {
+	if valid, _ := c.validator.Sure(e.Body); valid {
+		return nil
+	}
 	var first *schema.Finding
 	others := 0
 	for _, f := range c.validator.Check(e) {
@@ -38,6 +44,21 @@ func (c *replayCheck) event(e *event.Event, changed bool) error {
 		at = e.Place
 	}
 	return invalidEvent(at, first, others)
+}
+
+// sound reports whether a file is surely without any fault or oddity, and how many
+// documents it has. It is many times as fast as to look at one after the other,
+// and most files are sound.
+func (c *replayCheck) sound(ctx context.Context, file string) (documents int, ok bool) {
+	ok = true
+	err := batch.Run(ctx, []string{file}, batch.Options{Validator: c.validator}, func(p *batch.Part) bool {
+		documents += p.Documents
+		ok = p.Invalid == 0 && p.Damaged == 0 && !slices.ContainsFunc(p.Items, func(i batch.Item) bool {
+			return i.Finding == nil || i.Finding.Severity == schema.Error
+		})
+		return ok
+	})
+	return documents, ok && err == nil
 }
 
 // syntax returns what is wrong with text that is not JSON.
