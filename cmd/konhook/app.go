@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 
 	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/keystore"
 	"github.com/konhook/konhook/pkg/render"
 )
 
@@ -21,11 +23,20 @@ type app struct {
 	// atLeave is what is still to be done when a second signal ends the program
 	// at once, nil: nothing.
 	atLeave atomic.Pointer[func()]
+	// running is the context of the command, for what it asks a person or the
+	// keyring while it gets its settings together.
+	running context.Context
+	// secret is the API key once it was looked up: errors never show it.
+	secret string
+	// keyring stands in for that of the system, nil where it does not.
+	keyring keystore.Keyring
 	// palettes of the two streams, decided once.
 	outColours, errColours *render.Palette
 }
 
-func newApp(s *streams) *app { return &app{streams: s, settings: defaultSettings()} }
+func newApp(s *streams) *app {
+	return &app{streams: s, settings: defaultSettings(), running: context.Background()}
+}
 
 func (a *app) outPalette() *render.Palette {
 	if a.outColours == nil {

@@ -23,9 +23,14 @@ type clientFlags struct {
 }
 
 func (f *clientFlags) addFlags(fs *pflag.FlagSet) {
+	f.addTLSFlags(fs)
+	fs.DurationVar(&f.maxWait, "max-wait", api.DefaultMaxWait, "wait at most `DUR` for the rate limit of the API")
+}
+
+// addTLSFlags adds those of commands that wait for nothing.
+func (f *clientFlags) addTLSFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&f.cacert, "cacert", "", "trust the certificates in `FILE` (PEM) besides the system's")
 	fs.BoolVar(&f.insecure, "insecure", false, "take any certificate, from a loopback host only")
-	fs.DurationVar(&f.maxWait, "max-wait", api.DefaultMaxWait, "wait at most `DUR` for the rate limit of the API")
 }
 
 // clientWith returns the API that the settings and the flags of the command
@@ -65,24 +70,10 @@ func (a *app) clientOptions(f clientFlags, serial func(func())) (o api.Options, 
 			return o, err
 		}
 	}
-	o.BaseURL, err = a.settings.baseURL()
+	if o.BaseURL, err = a.settings.baseURL(); err != nil {
+		a.noteFirstRun()
+	}
 	return o, err
-}
-
-// apiKey returns the key that the settings name, and notes what is odd about it.
-func (a *app) apiKey() (api.Key, error) {
-	text, from, err := a.rawKey()
-	if err != nil {
-		return api.Key{}, err
-	}
-	key, notes, err := api.ParseKey(text)
-	for _, n := range notes {
-		a.note("note: %s: %s", from, n)
-	}
-	if err != nil {
-		return api.Key{}, fmt.Errorf("%s: %w", from, err)
-	}
-	return key, nil
 }
 
 // classifyAPI gives an error of package api its exit code, its name and its
@@ -103,9 +94,9 @@ func classifyAPI(err error) *exitError {
 	case errors.As(err, &none):
 		return &exitError{code: exitNoEvent, id: "no_event", err: err, hint: "konhook sample " + none.Type.Slug}
 	case errors.As(err, &key) && key.Status == 0:
-		return &exitError{code: exitKey, id: "auth_missing", err: err, hint: "--api-key-file FILE"}
+		return &exitError{code: exitKey, id: "auth_missing", err: err, hint: "konhook login, or --api-key-file FILE"}
 	case errors.As(err, &key):
-		return &exitError{code: exitKey, id: "auth_refused", err: err, hint: "--api-key-file FILE, with the key that Settings > API shows on your site"}
+		return &exitError{code: exitKey, id: "auth_refused", err: err, hint: "konhook login, with the key that Settings > API shows on your site"}
 	case errors.As(err, &limit):
 		return &exitError{code: exitRemote, id: "rate_limited", err: err, hint: "--max-wait " + longer(limit.Wait)}
 	case errors.As(err, &redirect):

@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/konhook/konhook/pkg/atomicfile"
 	"github.com/konhook/konhook/pkg/render"
@@ -94,15 +95,20 @@ func settingsHelp() string {
 // there yet is what they are for.
 func (a *app) prepareEdit(cmd *cobra.Command) error {
 	a.settings = defaultSettings()
-	file, err := findConfig(cmd.Flags())
-	missing := errors.Is(err, fs.ErrNotExist)
-	if missing {
-		file, err = &configFile{path: choice(cmd.Flags(), "config")}, nil
-	}
+	file, err := configToEdit(cmd.Flags())
 	a.settings.file = file
 	a.settings.Profile = choice(cmd.Flags(), "profile")
 	a.settings.Quiet, _ = cmd.Flags().GetBool("quiet")
 	return err
+}
+
+// configToEdit is findConfig for a file that need not be there yet.
+func configToEdit(flags *pflag.FlagSet) (*configFile, error) {
+	file, err := findConfig(flags)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &configFile{path: choice(flags, "config")}, nil
+	}
+	return file, err
 }
 
 // settingText returns what people are shown of a setting: never the key.
@@ -114,12 +120,12 @@ func (a *app) settingText(name string) string {
 	case "base-url":
 		return s.BaseURL
 	case "api-key":
-		if s.APIKey == "" {
-			return ""
-		}
-		return fmt.Sprintf("set, %d characters, from %s", len(strings.TrimSpace(s.APIKey)), s.origins["api-key"].name)
+		text, _ := a.keyText()
+		return text
 	case "api-key-file":
 		return s.APIKeyFile
+	case "keyring":
+		return s.Keyring
 	case "timeout":
 		return s.Timeout.String()
 	case "color":
@@ -130,6 +136,15 @@ func (a *app) settingText(name string) string {
 		return fmt.Sprint(s.Verbose)
 	}
 	return ""
+}
+
+// settingOrigin returns where a setting is from.
+func (a *app) settingOrigin(name string) string {
+	if name == "api-key" {
+		_, from := a.keyText()
+		return from
+	}
+	return a.settings.origins[name].name
 }
 
 func (a *app) getConfig(key string) error {
@@ -167,7 +182,7 @@ func (a *app) listConfig(origins bool) error {
 	rows := [][3]string{{"profile", a.settings.Profile, a.settings.file.path}}
 	for _, row := range settingsTable() {
 		if row.inFile {
-			rows = append(rows, [3]string{row.name, a.settingText(row.name), a.settings.origins[row.name].name})
+			rows = append(rows, [3]string{row.name, a.settingText(row.name), a.settingOrigin(row.name)})
 		}
 	}
 	for _, r := range rows {

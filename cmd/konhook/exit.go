@@ -114,6 +114,9 @@ func classify(err error) *exitError {
 	if wrong := classifySignature(err); wrong != nil {
 		return wrong
 	}
+	if ofKeys := classifyKeys(err); ofKeys != nil {
+		return ofKeys
+	}
 	if ofAPI := classifyAPI(err); ofAPI != nil {
 		return ofAPI
 	}
@@ -139,7 +142,7 @@ func unjoin(err error) []error {
 // describe renders an error: a line and a hint, or one JSON object where the
 // command speaks a machine's format.
 func (a *app) describe(e *exitError) string {
-	message := render.CleanLine(e.Error())
+	message := render.CleanLine(a.withoutKey(e.Error()))
 	hint := render.CleanLine(e.hint)
 	if a.format == "json" || a.format == "ndjson" {
 		return describeJSON(e, message, hint)

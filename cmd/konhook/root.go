@@ -20,6 +20,8 @@ func commands(a *app) []*cobra.Command {
 		grouped("tools", newMockCommand(a)),
 		grouped("tools", newEventsCommand(a)),
 		grouped("tools", newSchemaCommand(a)),
+		grouped("setup", newLoginCommand(a)),
+		grouped("setup", newLogoutCommand(a)),
 		grouped("setup", newConfigCommand(a)),
 		grouped("setup", newCompletionCommand(a)),
 		grouped("setup", newVersionCommand(a)),
@@ -106,7 +108,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 // flagError is told of flags that cannot be parsed.
 func flagError(cmd *cobra.Command, err error) error {
 	if strings.HasPrefix(err.Error(), "unknown flag: --api-key") {
-		return usageError("--api-key-file FILE, or KONHOOK_API_KEY in the environment, or konhook config set api-key -",
+		return usageError("konhook login, or --api-key-file FILE, or KONHOOK_API_KEY in the environment",
 			"there is no --api-key: other users could read the key in the list of processes")
 	}
 	return usageError(cmd.CommandPath()+" --help", "%s", err)

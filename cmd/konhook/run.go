@@ -24,6 +24,7 @@ func run(ctx context.Context, args []string, std *streams) (code int) {
 	}()
 	ctx, stop := withSignals(ctx, a.leave)
 	defer stop()
+	a.running = ctx
 	root := newRootCommand(a)
 	root.SetArgs(args)
 	root.SetIn(std.in)
@@ -129,7 +130,7 @@ func (a *app) panicked(v any) int {
 		hint: "konhook version, and report it with what you did",
 	})
 	if a.settings.Verbose {
-		fmt.Fprintln(a.err, string(debug.Stack()))
+		fmt.Fprintln(a.err, a.withoutKey(string(debug.Stack())))
 	}
 	return exitBug
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"slices"
@@ -12,8 +11,6 @@ import (
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
-
-	"github.com/konhook/konhook/pkg/event"
 )
 
 // settings are all that can be set outside a command's own flags, decoded once.
@@ -24,6 +21,7 @@ type settings struct {
 	APIKeyFile string        `mapstructure:"api-key-file"`
 	Timeout    time.Duration `mapstructure:"timeout"` // for one request and its answer
 	Routes     string        `mapstructure:"routes"`  // of listen, as --route takes them
+	Keyring    string        `mapstructure:"keyring"` // whether login may use that of the system
 	Color      string        `mapstructure:"color"`
 	Quiet      bool          `mapstructure:"quiet"`
 	Verbose    bool          `mapstructure:"verbose"`
@@ -37,7 +35,9 @@ type settings struct {
 	origins map[string]origin
 }
 
-func defaultSettings() settings { return settings{Timeout: 30 * time.Second, Color: "auto"} }
+func defaultSettings() settings {
+	return settings{Timeout: 30 * time.Second, Color: "auto", Keyring: "auto"}
+}
 
 // origin is where a setting comes from; a lower rank goes before a higher one.
 type origin struct {
@@ -68,6 +68,7 @@ func settingsTable() []setting {
 		{"base-url", "stands for all of https://SITE.konstant.ly/openapi/v1", checkURL, true},
 		{"api-key", "the API key, better kept in a file of its own", checkAnything, true},
 		{"api-key-file", "file that holds the API key, - for standard input", checkAnything, true},
+		{"keyring", "where login keeps the key: auto, or never in the system's keyring", checkKeyring, true},
 		{"timeout", "time for one request and its answer", checkDuration, true},
 		{"routes", "where listen forwards to: EVENT=URL, with a space between two", checkRoutes, true},
 		{"color", "auto, always or never", checkColour, true},
@@ -102,23 +103,29 @@ func loadSettings(fs *pflag.FlagSet) (settings, error) {
 	if s.Profile, err = chooseProfile(fs, file); err != nil {
 		return s, err
 	}
+	err = s.decode(fs)
+	return s, err
+}
+
+// decode lays flags and environment over the configuration file.
+func (s *settings) decode(fs *pflag.FlagSet) error {
 	v := viper.NewWithOptions(viper.KeyDelimiter("::"))
 	s.origins = map[string]origin{}
 	for _, row := range settingsTable() {
 		if err := s.bind(v, fs, row); err != nil {
-			return s, err
+			return err
 		}
 	}
-	if err := v.MergeConfigMap(file.merged(s.Profile)); err != nil {
-		return s, codeError(exitUsage, "config", err)
+	if err := v.MergeConfigMap(s.file.merged(s.Profile)); err != nil {
+		return codeError(exitUsage, "config", err)
 	}
-	if err := v.UnmarshalExact(&s); err != nil {
-		return s, codeError(exitUsage, "config", fmt.Errorf("settings: %w", err))
+	if err := v.UnmarshalExact(s); err != nil {
+		return codeError(exitUsage, "config", fmt.Errorf("settings: %w", err))
 	}
 	if s.Timeout <= 0 {
-		return s, usageError("--timeout 30s", "timeout: must be more than 0")
+		return usageError("--timeout 30s", "timeout: must be more than 0")
 	}
-	return s, nil
+	return nil
 }
 
 // bind ties one setting to its flag and its variable, and notes its origin.
@@ -180,52 +187,18 @@ func chooseProfile(fs *pflag.FlagSet, file *configFile) (string, error) {
 // baseURL returns the URL of the API: base-url or the one of site, whichever was
 // set nearer to the command line.
 func (s *settings) baseURL() (string, error) {
-	switch site, base := s.origins["site"], s.origins["base-url"]; {
-	case s.BaseURL != "" && (s.Site == "" || base.rank <= site.rank):
-		return strings.TrimRight(s.BaseURL, "/"), nil
-	case s.Site != "":
-		return "https://" + strings.ToLower(s.Site) + ".konstant.ly/openapi/v1", nil
-	}
-	return "", usageError("--site NAME, for the NAME in https://NAME.konstant.ly", "no site: say which one to ask")
-}
-
-// errNoKey says that there is no API key to be found anywhere.
-var errNoKey = errors.New("no API key: none in --api-key-file, KONHOOK_API_KEY or the configuration")
-
-// rawKey returns the API key as it stands in the place nearest to the command
-// line, and the name of that place.
-func (a *app) rawKey() (key []byte, from string, err error) {
-	s := &a.settings
-	text, file := s.origins["api-key"], s.origins["api-key-file"]
 	switch {
-	case s.APIKeyFile != "" && (s.APIKey == "" || file.rank < text.rank):
-		key, err = a.readKeyFile(s.APIKeyFile)
-		return key, event.Place{File: s.APIKeyFile}.Name(), err
-	case s.APIKey != "":
-		return []byte(s.APIKey), text.name, nil
+	case s.usesSite():
+		return "https://" + strings.ToLower(s.Site) + ".konstant.ly/openapi/v1", nil
+	case s.BaseURL != "":
+		return strings.TrimRight(s.BaseURL, "/"), nil
 	}
-	return nil, "", &exitError{exitKey, "auth_missing", errNoKey, "--api-key-file FILE, or konhook config set api-key-file FILE", false}
+	return "", usageError("konhook login, or --site NAME for the NAME in https://NAME.konstant.ly", "no site: say which one to ask")
 }
 
-func (a *app) readKeyFile(name string) ([]byte, error) {
-	var (
-		key []byte
-		err error
-	)
-	const limit = 1 << 10
-	if name == "-" {
-		key, err = io.ReadAll(io.LimitReader(a.in, limit))
-	} else if file, openErr := os.Open(name); openErr != nil {
-		err = openErr
-	} else {
-		key, err = io.ReadAll(io.LimitReader(file, limit))
-		file.Close()
-	}
-	if err != nil {
-		what := classify(err)
-		return nil, &exitError{exitKey, "auth_unreadable", fmt.Errorf("API key: %w", what.err), "", false}
-	}
-	return key, nil
+// usesSite reports whether site decides on the URL of the API, not base-url.
+func (s *settings) usesSite() bool {
+	return s.Site != "" && (s.BaseURL == "" || s.origins["site"].rank < s.origins["base-url"].rank)
 }
 
 func checkSite(value string) error {
@@ -266,6 +239,13 @@ func checkDuration(value string) error {
 func checkColour(value string) error {
 	if !slices.Contains([]string{"auto", "always", "never"}, value) {
 		return fmt.Errorf("%q is none of auto, always, never", value)
+	}
+	return nil
+}
+
+func checkKeyring(value string) error {
+	if value != "auto" && value != "never" {
+		return fmt.Errorf("%q is neither auto nor never", value)
 	}
 	return nil
 }
