@@ -40,7 +40,8 @@ func (a *app) printHelp(cmd *cobra.Command, _ []string) {
 	fmt.Fprintf(&b, "%s\n", title("Usage"))
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&b, "  %s COMMAND [flags]\n", cmd.CommandPath())
-	} else {
+	}
+	if !cmd.HasAvailableSubCommands() || strings.Contains(cmd.Use, " ") { // it does something by itself, too
 		fmt.Fprintf(&b, "  %s\n", cmd.UseLine())
 	}
 	if cmd.Example != "" {

@@ -28,9 +28,11 @@ func newSchemaCommand(a *app) *cobra.Command {
 		Use:   "schema [EVENT]",
 		Short: "Print the JSON Schema of an event",
 		Long: "schema prints the JSON Schema (draft 2020-12) of an event, and without EVENT the one that covers all\n" +
-			"of them. It is what validate checks against, and refers to nothing outside itself.",
+			"of them. It is what validate checks against, and refers to nothing outside itself. schema diff tells\n" +
+			"where real events are not what it says.",
 		Example: "  konhook schema course.published > course.published.schema.json\n" +
-			"  konhook schema --all -o schemas/",
+			"  konhook schema --all -o schemas/\n" +
+			"  konhook schema diff week.ndjson",
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
@@ -40,6 +42,7 @@ func newSchemaCommand(a *app) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error { return runSchema(a, o, args) },
 	}
 	o.addFlags(cmd.Flags())
+	cmd.AddCommand(newSchemaDiffCommand(a))
 	return exits(cmd, exitOK, exitUsage, exitMachine)
 }
 
