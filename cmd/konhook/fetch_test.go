@@ -67,7 +67,7 @@ func TestFetchFailures(t *testing.T) {
 		{"a failure", answerWith(500, "\x1b[31mred\u202e\nline "+fetchCanary), 5,
 			"konhook: GET /webhook/user.created/last: the API at HOST answered 500 Internal Server Error: \\x1b[31mred\\u202e line [redacted]\n"},
 		{"a refused key", answerWith(403, ""), 4,
-			"konhook: the API refused the key with 403 Forbidden\n  try: --api-key-file FILE, with the key that Settings > API shows on your site\n"},
+			"konhook: the API refused the key with 403 Forbidden\n  try: konhook login, with the key that Settings > API shows on your site\n"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
