@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/internal/http1"
 )
 
 // plainRequest is a request that is plain, see [plainServer].
@@ -64,7 +65,7 @@ func (p *plainRequest) plainHeaders(lines string) (length int, ok bool) {
 	for line := range strings.SplitSeq(strings.TrimSuffix(lines, "\r\n"), "\r\n") {
 		name, value, ok := strings.Cut(line, ":")
 		value = strings.Trim(value, " \t")
-		if !ok || name == "" || !onlyOf(name, isNameByte) || !onlyOf(value, isValueByte) || !p.plainHeader(name, value, &length) {
+		if !ok || !http1.IsToken(name) || !onlyOf(value, isValueByte) || !p.plainHeader(name, value, &length) {
 			return 0, false
 		}
 		p.headers = append(p.headers, event.Header{Name: name, Value: value})
@@ -146,7 +147,5 @@ func isHostByte(c byte) bool {
 func isTargetByte(c byte) bool {
 	return isAlnum(c) || strings.IndexByte("/?&=._-~%+,:@", c) >= 0
 }
-
-func isNameByte(c byte) bool { return isAlnum(c) || c == '-' || c == '_' }
 
 func isValueByte(c byte) bool { return ' ' <= c && c <= '~' || c == '\t' }
