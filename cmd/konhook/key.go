@@ -155,8 +155,12 @@ func (a *app) keyText() (text, from string) {
 	} else if err != nil {
 		return "cannot be read: " + what.Error(), from
 	}
-	n := utf8.RuneCount(bytes.TrimSpace(key))
-	return fmt.Sprintf("set, %d characters, from %s", n, from), from
+	return keySet(key, from), from
+}
+
+// keySet is what is shown of a key.
+func keySet(key []byte, from string) string {
+	return fmt.Sprintf("set, %d characters, from %s", utf8.RuneCount(bytes.TrimSpace(key)), from)
 }
 
 // withoutKey returns text that is about to be printed without the API key, which

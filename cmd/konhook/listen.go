@@ -41,7 +41,7 @@ type listenOptions struct {
 }
 
 func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&o.addr, "addr", "127.0.0.1:8910", "listen on `HOST:PORT`; port 0 picks a free one")
+	fs.StringVar(&o.addr, "addr", listenAddr, "listen on `HOST:PORT`; port 0 picks a free one")
 	fs.StringVar(&o.path, "path", "", "take deliveries at `PATH` only, such as /webhook (default any)")
 	enumFlag(fs, &o.format, "format", "f", "", []string{"pretty", "compact", "ndjson"}, "how to show them (default pretty on a terminal, else ndjson)")
 	fs.StringVar(&o.save, "save", "", "append the deliveries to the capture `FILE`, before they are answered")

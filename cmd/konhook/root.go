@@ -23,6 +23,7 @@ func commands(a *app) []*cobra.Command {
 		grouped("setup", newLoginCommand(a)),
 		grouped("setup", newLogoutCommand(a)),
 		grouped("setup", newConfigCommand(a)),
+		grouped("setup", newDoctorCommand(a)),
 		grouped("setup", newCompletionCommand(a)),
 		grouped("setup", newVersionCommand(a)),
 	}

@@ -9,8 +9,14 @@ import (
 )
 
 // TestMain lets the scripts, and the tests that need a process of its own, run
-// this test binary as the command konhook.
+// this test binary as the command konhook. No test touches the keyring of whoever
+// runs it unless it says so.
 func TestMain(m *testing.M) {
+	if os.Getenv("KONHOOK_KEYRING") == "" {
+		if err := os.Setenv("KONHOOK_KEYRING", "never"); err != nil {
+			panic(err)
+		}
+	}
 	testscript.Main(m, map[string]func(){"konhook": main})
 }
 

@@ -171,7 +171,7 @@ func (c *call) tell(req *http.Request, resp *http.Response, began time.Time, err
 		Request: c.client.key.redactHeader(req.Header),
 	}
 	if resp != nil {
-		x.Status, x.Response = resp.StatusCode, c.client.key.redactHeader(resp.Header)
+		x.Status, x.Response, x.TLS = resp.StatusCode, c.client.key.redactHeader(resp.Header), resp.TLS
 	}
 	c.client.trace(x)
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
 	"net/http"
 	"net/url"
 	"time"
@@ -55,7 +56,9 @@ type Exchange struct {
 	Request, Response http.Header
 	Status            int           // 0 when there was no answer
 	Took              time.Duration // until the last byte of the answer
-	Err               error         // one of the typed errors, or nil
+	// TLS is the connection that the answer came over, nil for plain http.
+	TLS *tls.ConnectionState
+	Err error // one of the typed errors, or nil
 }
 
 // Client asks the API. It is safe for concurrent use; all its requests share one

@@ -86,6 +86,7 @@ type RemoteError struct {
 	Message     string // what the API said, one line
 	Reason      string // why there was no answer
 	Unreachable bool   // no connection: name, network or TLS
+	TLS         bool   // no connection because of a certificate or of TLS
 	Timeout     bool   // no whole answer in time
 	Attempts    int    // how many requests were tried
 }

@@ -82,12 +82,14 @@ func (c *call) unanswered(ctx context.Context, g *guard, err error) outcome {
 		return outcome{err: c.slow(fmt.Sprintf("nothing had come after %s", c.client.timeout))}
 	}
 	reason, unreachable, again := explain(err)
-	return outcome{again: again, err: c.remote(c.client.key.redact(reason), unreachable || noConnection, false)}
+	failed := c.remote(c.client.key.redact(reason), unreachable || noConnection, false)
+	failed.TLS = isTLS(err)
+	return outcome{again: again, err: failed}
 }
 
 func (c *call) slow(reason string) error { return c.remote(reason, false, true) }
 
-func (c *call) remote(reason string, unreachable, timeout bool) error {
+func (c *call) remote(reason string, unreachable, timeout bool) *RemoteError {
 	return &RemoteError{
 		Op: c.op, Host: c.url.Host, Reason: reason,
 		Unreachable: unreachable, Timeout: timeout, Attempts: c.attempt,

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/tls"
 	"encoding/pem"
 	"errors"
 	"io"
@@ -53,13 +54,18 @@ func TestTLS(t *testing.T) {
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
 	for _, o := range []Options{{RootCAs: ca}, {Insecure: true}} {
 		o.BaseURL = s.URL
+		var seen *tls.ConnectionState
+		o.Trace = func(x Exchange) { seen = x.TLS }
 		if _, err := newClient(t, o).Last(t.Context(), published(t)); err != nil {
 			t.Errorf("insecure %t: %v", o.Insecure, err)
+		}
+		if seen == nil || len(seen.PeerCertificates) != 1 {
+			t.Errorf("insecure %t: the connection is %+v", o.Insecure, seen)
 		}
 	}
 	_, err := newClient(t, Options{BaseURL: s.URL}).Last(t.Context(), published(t))
 	var remote *RemoteError
-	if !errors.As(err, &remote) || !remote.Unreachable || remote.Attempts != 1 || !strings.Contains(err.Error(), "x509") {
+	if !errors.As(err, &remote) || !remote.Unreachable || !remote.TLS || remote.Attempts != 1 || !strings.Contains(err.Error(), "x509") {
 		t.Errorf("unknown authority: %T %v", err, err)
 	}
 	for _, o := range []Options{{RootCAs: []byte("no certificate")}, {RootCAs: []byte{}}, {Insecure: true, BaseURL: "https://acme.konstant.ly"}} {

@@ -142,6 +142,19 @@ func (s *Store) Delete(ctx context.Context, account string) (from []Place, err e
 	return from, err
 }
 
+// Keyring asks whether there is a keyring that answers. The error is a
+// [*KeyringError] or the cause of ctx.
+func (s *Store) Keyring(ctx context.Context) error {
+	_, err := s.ask(ctx, func(k Keyring) (string, error) { return k.Get(Service, "") })
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// File returns the path of the file, empty for none.
+func (s *Store) File() string { return string(s.file) }
+
 // KeyringError says why the keyring of the operating system is of no use.
 type KeyringError struct {
 	// Absent says that there is no keyring, so that it cannot hold a key either.

@@ -81,6 +81,9 @@ func TestInKeyring(t *testing.T) {
 	if _, _, err := s.Get(t.Context(), account); !errors.Is(err, ErrNotFound) {
 		t.Fatal(err)
 	}
+	if err := s.Keyring(t.Context()); err != nil || s.File() != file {
+		t.Fatal(s.File(), err)
+	}
 	place, why, err := s.Set(t.Context(), account, key)
 	if place != InKeyring || why != nil || err != nil {
 		t.Fatal(place, why, err)
@@ -109,6 +112,9 @@ func TestInFile(t *testing.T) {
 		s, file := newStore(t, k)
 		place, why, err := s.Set(t.Context(), account, key)
 		var failed *KeyringError
+		if err := s.Keyring(t.Context()); !errors.As(err, &failed) {
+			t.Fatal(name, err)
+		}
 		if place != Place(file) || !errors.As(why, &failed) || err != nil {
 			t.Fatal(name, place, why, err)
 		}
