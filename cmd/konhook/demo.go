@@ -269,7 +269,6 @@ func (d *demo) next() {
 	d.say("  konhook sample | konhook replay --to http://localhost:5000/webhook")
 	d.say("  konhook listen --forward-to http://localhost:5000/webhook")
 	d.say("%s", d.outPalette().Bold("and with your own site and its key:"))
-	d.say("  konhook config set site NAME             for https://NAME.konstant.ly")
-	d.say("  konhook config set api-key-file FILE")
+	d.say("  konhook login")
 	d.say("  konhook fetch --all")
 }

@@ -44,8 +44,8 @@ func newFetchCommand(a *app) *cobra.Command {
 		Short: "Print the last event of each type from the API",
 		Long: "fetch asks the API for the last event of each type that is named and prints them in that order.\n" +
 			"The API holds events of the last 30 days. An EVENT may be a pattern, such as 'user.*', or all.\n\n" +
-			"Needs an API key, from Settings > API on your site: in a file (--api-key-file), in KONHOOK_API_KEY, or\n" +
-			"in the configuration.",
+			"Needs an API key, from Settings > API on your site: konhook login keeps it. Or it is in a file\n" +
+			"(--api-key-file), in KONHOOK_API_KEY, or in the configuration.",
 		Example: "  konhook fetch course.published --site acme --api-key-file ~/.konstantly-key\n" +
 			"  konhook fetch --all --save week.ndjson\n" +
 			"  konhook fetch 'user.*' -f ndjson | jq .body.user.email\n" +

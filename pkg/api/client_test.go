@@ -251,8 +251,8 @@ func TestTimeout(t *testing.T) {
 		name, text string
 		first      string
 	}{
-		{"no answer", "nothing had come after 50ms", ""},
-		{"half an answer", "5 bytes had come after 50ms", `{"a":`},
+		{"no answer", "nothing had come after 500ms", ""},
+		{"half an answer", "5 bytes had come after 500ms", `{"a":`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			url := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -267,7 +267,7 @@ func TestTimeout(t *testing.T) {
 				}
 			})
 			n.Store(0)
-			_, err := newClient(t, Options{BaseURL: url, Timeout: 50 * time.Millisecond}).Last(t.Context(), published(t))
+			_, err := newClient(t, Options{BaseURL: url, Timeout: 500 * time.Millisecond}).Last(t.Context(), published(t))
 			var remote *RemoteError
 			if !errors.As(err, &remote) || !remote.Timeout || remote.Unreachable || !strings.Contains(err.Error(), test.text) {
 				t.Errorf("%T %v", err, err)
