@@ -47,18 +47,19 @@ func (c *replayCheck) event(e *event.Event, changed bool) error {
 }
 
 // sound reports whether a file is surely without any fault or oddity, and how many
-// documents it has. It is many times as fast as to look at one after the other,
-// and most files are sound.
-func (c *replayCheck) sound(ctx context.Context, file string) (documents int, ok bool) {
-	ok = true
+// documents it has, and whether each is a line of its own. It is many times as
+// fast as to look at one after the other, and most files are sound.
+func (c *replayCheck) sound(ctx context.Context, file string) (documents int, lined, ok bool) {
+	lined, ok = true, true
 	err := batch.Run(ctx, []string{file}, batch.Options{Validator: c.validator}, func(p *batch.Part) bool {
 		documents += p.Documents
+		lined = lined && p.Lined()
 		ok = p.Invalid == 0 && p.Damaged == 0 && !slices.ContainsFunc(p.Items, func(i batch.Item) bool {
 			return i.Finding == nil || i.Finding.Severity == schema.Error
 		})
 		return ok
 	})
-	return documents, ok && err == nil
+	return documents, lined, ok && err == nil
 }
 
 // syntax returns what is wrong with text that is not JSON.

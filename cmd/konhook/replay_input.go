@@ -27,6 +27,7 @@ type replayFile struct {
 	// capture that the receiver writes to: what is added while it is replayed
 	// must not be replayed too.
 	documents int
+	lined     bool // each of them is a line, and sound
 }
 
 // sourcesOf returns the sources of a command line. With --last there need be
@@ -101,9 +102,9 @@ func (in *replayInput) isSound(ctx context.Context, file *replayFile) bool {
 	if len(in.edits) > 0 || in.now || in.allowInvalid {
 		return false
 	}
-	documents, ok := in.check.sound(ctx, file.name)
+	documents, lined, ok := in.check.sound(ctx, file.name)
 	if ok {
-		file.documents = documents
+		file.documents, file.lined = documents, lined
 	}
 	return ok
 }
@@ -175,6 +176,7 @@ func (in *replayInput) read(ctx context.Context, file replayFile) iter.Seq2[*eve
 		return event.Read(ctx, []string{file.name}, options)
 	}
 	options.Note = nil // all was said when it was checked
+	options.Lined = file.lined
 	return func(yield func(*event.Event, error) bool) {
 		for e, err := range event.Read(ctx, []string{file.name}, options) {
 			if documentOf(e, err) > file.documents || !yield(e, err) {

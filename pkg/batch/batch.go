@@ -44,6 +44,9 @@ type Part struct {
 	framed   bool // package event has read it to the end of its file
 }
 
+// Lined reports whether each document of the part is a line of its own.
+func (p *Part) Lined() bool { return !p.framed }
+
 // Item is one thing to tell: one of Finding, Err and Remark is set.
 type Item struct {
 	Finding *schema.Finding

@@ -136,6 +136,9 @@ func (f *framer) value(alone bool) bool {
 
 // measure returns the length of the value at pos.
 func (f *framer) measure() (int, error) {
+	if n := f.lineLength(); n > 0 {
+		return n, nil
+	}
 	f.scan.Reset()
 	for {
 		n, err := f.scan.Scan(f.buf[f.pos:], f.end != nil)
@@ -147,6 +150,27 @@ func (f *framer) measure() (int, error) {
 		}
 		f.fill()
 	}
+}
+
+// lineLength returns the length of a document that is known to be a line, 0 when
+// that is not known or the line does not look it: the source has changed.
+func (f *framer) lineLength() int {
+	if !f.options.Lined {
+		return 0
+	}
+	end := bytes.IndexByte(f.buf[f.pos:], '\n')
+	for end < 0 && len(f.buf)-f.pos <= MaxDocument && f.fill() {
+		end = bytes.IndexByte(f.buf[f.pos:], '\n')
+	}
+	line := f.buf[f.pos:]
+	if end >= 0 {
+		line = line[:end]
+	}
+	line = bytes.TrimRight(line, " \t\r")
+	if len(line) < 2 || line[0] != '{' || line[len(line)-1] != '}' {
+		return 0
+	}
+	return len(line)
 }
 
 // lineEnds checks that nothing follows on the line on which the value of n
@@ -170,7 +194,11 @@ func (f *framer) lineEnds(n int) error {
 func (f *framer) emit(n int) {
 	e, err := f.event(f.buf[f.pos : f.pos+n])
 	e.Place, e.Document = f.place, f.document
-	f.advance(n)
+	if f.options.Lined {
+		f.pos += n // the line break behind it says where the next one is
+	} else {
+		f.advance(n)
+	}
 	if err != nil {
 		f.stopped = !f.yield(nil, &DamageError{e.Place, err.Error()})
 		return
