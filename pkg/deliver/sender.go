@@ -215,6 +215,9 @@ func (s *Sender) newWaits() func() time.Duration {
 
 // sleep waits, but no longer than for ctx.
 func sleep(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -1,7 +1,11 @@
 package deliver
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
 
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/latency"
@@ -18,14 +22,35 @@ type Summary struct {
 	Retried int
 	// Latency is that of all requests, those without an answer too.
 	Latency Quantiles
+	// Spread is how the latencies are spread, see [latency.Histogram.Bands].
+	Spread []latency.Band
 	// Events counts by the slug of the type; "unknown" holds what has none.
 	Events map[string]Count
+	// Failures are the events that were not delivered, those alike together and
+	// the most frequent first. Of more than MaxFailures kinds the rest is in
+	// OtherFailures alone.
+	Failures      []Failure
+	OtherFailures int
 }
 
-// Count is how many events of one type were sent and delivered.
+// MaxFailures is how many kinds of failures a summary tells apart.
+const MaxFailures = 20
+
+// Count is how many events of one type were sent and delivered, how many requests
+// that took besides the first ones, and how long. JSON has the first two.
 type Count struct {
-	Sent int `json:"sent"`
-	OK   int `json:"ok"`
+	Sent    int       `json:"sent"`
+	OK      int       `json:"ok"`
+	Retried int       `json:"-"`
+	Latency Quantiles `json:"-"`
+}
+
+// Failure is what several events have in common that were not delivered.
+type Failure struct {
+	Count int
+	// First is the result of the first of them. The others differ in it by no more
+	// than digits in their answers.
+	First Result
 }
 
 // Quantiles of the latencies of deliveries. JSON has them in milliseconds.
@@ -52,39 +77,122 @@ func (s Summary) MarshalJSON() ([]byte, error) {
 type tally struct {
 	ok, failed, attempts int
 	latencies            latency.Histogram
-	events               map[string]Count
+	events               map[string]*typeTally
+	failures             map[string]*Failure
+	otherFailures        int
+}
+
+// typeTally is the part of one type of event.
+type typeTally struct {
+	sent, ok, attempts int
+	latencies          latency.Histogram
+}
+
+// of returns the part that a result belongs to.
+func (t *tally) of(r Result) *typeTally {
+	name := r.Event
+	if name == "" {
+		name = event.Type{}.String()
+	}
+	part := t.events[name]
+	if part == nil {
+		if t.events == nil {
+			t.events = map[string]*typeTally{}
+		}
+		part = &typeTally{}
+		t.events[name] = part
+	}
+	return part
 }
 
 // attempted counts a request.
 func (t *tally) attempted(r Result) {
 	t.attempts++
 	t.latencies.Add(r.Latency)
+	part := t.of(r)
+	part.attempts++
+	part.latencies.Add(r.Latency)
 }
 
 // ended counts an event by its last attempt.
 func (t *tally) ended(last Result) {
-	name := last.Event
-	if name == "" {
-		name = event.Type{}.String()
-	}
-	if t.events == nil {
-		t.events = map[string]Count{}
-	}
-	c := t.events[name]
-	c.Sent++
+	part := t.of(last)
+	part.sent++
 	if last.OK {
 		t.ok++
-		c.OK++
-	} else {
-		t.failed++
+		part.ok++
+		return
 	}
-	t.events[name] = c
+	t.failed++
+	t.fail(last)
+}
+
+// fail puts a failure to those that are like it.
+func (t *tally) fail(last Result) {
+	key := kindOf(last)
+	if f := t.failures[key]; f != nil {
+		f.Count++
+		return
+	}
+	if len(t.failures) == MaxFailures {
+		t.otherFailures++
+		return
+	}
+	if t.failures == nil {
+		t.failures = map[string]*Failure{}
+	}
+	t.failures[key] = &Failure{1, last}
+}
+
+// kindOf is the same for failures that are alike: by the status, the reason and
+// the begin of the answer, in which numbers differ from one to the next.
+func kindOf(r Result) string {
+	const begin = 120
+	kind := strconv.AppendInt(nil, int64(r.Status), 10)
+	kind = append(kind, ' ')
+	if slow := (*SlowError)(nil); r.Err != nil && !errors.As(r.Err, &slow) {
+		kind = appendAlike(kind, r.Err.Error())
+	}
+	kind = append(kind, '\n')
+	return string(appendAlike(kind, string(r.Answer[:min(len(r.Answer), begin)])))
+}
+
+// appendAlike appends text with one 0 for each number in it.
+func appendAlike(to []byte, text string) []byte {
+	number := false
+	for i := range len(text) {
+		digit := '0' <= text[i] && text[i] <= '9'
+		switch {
+		case !digit:
+			to = append(to, text[i])
+		case !number:
+			to = append(to, '0')
+		}
+		number = digit
+	}
+	return to
 }
 
 func (t *tally) summary() Summary {
+	const mostBands = 10
 	sent := t.ok + t.failed
-	return Summary{
+	s := Summary{
 		Sent: sent, OK: t.ok, Failed: t.failed, Retried: t.attempts - sent,
-		Latency: t.latencies.Quantiles(), Events: t.events,
+		Latency: t.latencies.Quantiles(), Spread: t.latencies.Bands(mostBands), OtherFailures: t.otherFailures,
 	}
+	for name, part := range t.events {
+		if s.Events == nil {
+			s.Events = make(map[string]Count, len(t.events))
+		}
+		if part.sent > 0 {
+			s.Events[name] = Count{part.sent, part.ok, part.attempts - part.sent, part.latencies.Quantiles()}
+		}
+	}
+	for _, f := range t.failures {
+		s.Failures = append(s.Failures, *f)
+	}
+	slices.SortFunc(s.Failures, func(a, b Failure) int {
+		return cmp.Or(b.Count-a.Count, a.First.Number-b.First.Number)
+	})
+	return s
 }

@@ -1,6 +1,7 @@
 package latency
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 	"time"
@@ -84,4 +85,76 @@ func (h *Histogram) at(percent uint64) time.Duration {
 		rank -= count
 	}
 	return h.max
+}
+
+// Band is how many durations lie in a range: From is in it, To is not, but in the
+// last one, where To is the largest duration.
+type Band struct {
+	From, To time.Duration
+	N        uint64
+}
+
+// Bands returns how the durations are spread: over ranges that begin at 1, 2 and
+// 5 times a power of ten nanoseconds, or at powers of ten alone where that would
+// be more than most. Between the first and the last that hold anything all are
+// there. Beyond 4,096 durations, those at a border may be counted on either side.
+func (h *Histogram) Bands(most int) []Band {
+	if bands := h.bands(1, 2, 5); len(bands) <= most {
+		return bands
+	}
+	return h.bands(1)
+}
+
+func (h *Histogram) bands(steps ...time.Duration) (bands []Band) {
+	if h.n == 0 {
+		return nil
+	}
+	from := time.Duration(0)
+	for power := time.Duration(1); from <= h.max; power *= 10 {
+		for _, step := range steps {
+			to := step * power
+			if to <= from { // beyond the largest duration there is
+				to = h.max + 1
+			}
+			bands = append(bands, Band{from, to, 0})
+			from = to
+		}
+		if power > math.MaxInt64/100 {
+			bands = append(bands, Band{from, math.MaxInt64, 0})
+			break
+		}
+	}
+	h.each(func(d time.Duration, n uint64) {
+		i, _ := slices.BinarySearchFunc(bands, d, func(b Band, d time.Duration) int {
+			if b.To > d {
+				return 1
+			}
+			return -1
+		})
+		bands[min(i, len(bands)-1)].N += n
+	})
+	return trimmed(bands, h.max)
+}
+
+// each calls f with all durations, or with the middles of their buckets.
+func (h *Histogram) each(f func(d time.Duration, n uint64)) {
+	for _, d := range h.exact {
+		f(d, 1)
+	}
+	for i, n := range h.buckets {
+		if n > 0 {
+			f(min(middleOf(i), h.max), n)
+		}
+	}
+}
+
+// trimmed takes away the empty bands at both ends.
+func trimmed(bands []Band, last time.Duration) []Band {
+	holds := func(b Band) bool { return b.N > 0 }
+	bands = bands[slices.IndexFunc(bands, holds):]
+	for !holds(bands[len(bands)-1]) {
+		bands = bands[:len(bands)-1]
+	}
+	bands[len(bands)-1].To = last
+	return bands
 }
