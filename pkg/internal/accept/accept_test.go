@@ -82,6 +82,14 @@ func TestAccept(t *testing.T) {
 			`{"$defs":{"list":{"type":["array","null"],"items":{"$ref":"#/$defs/list"}}},"$ref":"#/$defs/list"}`,
 			[]string{`[]`, `[[null],[[]]]`}, []string{`[1]`, `[[{}]]`},
 		},
+		{
+			`{"$defs":{"none":{"additionalProperties":false}},"$ref":"#/$defs/none","properties":{"a":true}}`,
+			[]string{`{}`}, []string{`{"a":1}`, `{"b":1}`},
+		},
+		{
+			`{"$defs":{"texts":{"additionalProperties":{"type":"string"}}},"$ref":"#/$defs/texts","required":["a"]}`,
+			[]string{`{"a":""}`}, []string{`{"a":1}`, `{"b":""}`, `{"a":"","b":1}`},
+		},
 		{`{"allOf":[{"properties":{"a":{"type":"number"}}},{"properties":{"a":{"minimum":3}},"required":["a"]}]}`, []string{`{"a":3}`, `5`}, []string{`{"a":2}`, `{}`, `{"a":"x"}`}},
 		{
 			`{"type":"object","required":["t"],"allOf":[{"if":{"properties":{"t":{"const":"x"}}},"then":{"properties":{"b":{"type":"string"}}}},
@@ -225,7 +233,7 @@ func FuzzAccept(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, doc []byte) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		text := randomSchema(r, 3)
+		text := `{"$defs":{"d":` + randomSchema(r, 2) + `,"e":` + randomSchema(r, 1) + `},` + randomSchema(r, 3)[1:]
 		s, p, err := compileText(t, text, Options{})
 		if err != nil {
 			return
@@ -275,7 +283,9 @@ func randomValue(r *rand.Rand, depth int) string {
 // randomSchema writes a schema of the keywords that a program can know.
 func randomSchema(r *rand.Rand, depth int) string {
 	if depth == 0 {
-		return []string{`true`, `{}`, `{"type":"string"}`, `{"type":"integer"}`, `{"const":"x"}`, `{"type":"object"}`, `false`}[r.IntN(7)]
+		return []string{
+			`{}`, `{"type":"string"}`, `{"type":"integer"}`, `{"const":"x"}`, `{"type":"object"}`, `{"not":{}}`, `{"additionalProperties":false}`, `{"$ref":"#/$defs/e"}`,
+		}[r.IntN(8)]
 	}
 	sub := func() string { return randomSchema(r, depth-1) }
 	all := []func() string{
@@ -305,7 +315,7 @@ func randomSchema(r *rand.Rand, depth int) string {
 		func() string { return `"maxProperties":` + []string{`1`, `2`, `3`}[r.IntN(3)] },
 		func() string { return `"pattern":"^[ax]"` },
 		func() string { return `"enum":["x",1,null,{"a":1}]` },
-		func() string { return `"$ref":"#"` },
+		func() string { return `"$ref":` + []string{`"#"`, `"#/$defs/d"`, `"#/$defs/e"`}[r.IntN(3)] },
 	}
 	var parts []string
 	used := map[string]bool{}

@@ -120,7 +120,7 @@ func (c *compiler) fill(n *node, s *jsonschema.Schema) error {
 	}
 	n.time = c.options.Time != nil && c.options.Time(s)
 	if s.Ref != nil {
-		if err := c.include(n, s.Ref); err != nil {
+		if err := c.refer(n, s); err != nil {
 			return err
 		}
 		if s.DraftVersion < 2019 {

@@ -17,6 +17,22 @@ func (c *compiler) include(n *node, s *jsonschema.Schema) error {
 	return nil
 }
 
+// refer adds what the $ref of s leads to. What that demands of members that it
+// does not name, it demands of those too that are named beside the $ref.
+func (c *compiler) refer(n *node, s *jsonschema.Schema) error {
+	sub, err := c.compile(s.Ref)
+	if err != nil {
+		return err
+	}
+	beside := s.DraftVersion >= 2019 && len(s.Properties)+len(s.Required) > 0
+	if beside && sub.additional != nil {
+		n.also = append(n.also, sub)
+		return nil
+	}
+	c.merge(n, sub)
+	return nil
+}
+
 // both returns a node that demands what a and b do.
 func (c *compiler) both(a, b *node) *node {
 	switch {
