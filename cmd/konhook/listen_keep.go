@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"strings"
 
@@ -15,7 +16,8 @@ import (
 type keeping struct {
 	a         *app
 	path, dir string
-	fsync     bool // on the disk before it is answered
+	command   string // who a second writer is told of; empty: konhook listen
+	fsync     bool   // on the disk before it is answered
 	file      *capture.File
 	folder    *atomicfile.Folder
 }
@@ -35,7 +37,7 @@ func (k *keeping) open() (err error) {
 	if k.path == "" {
 		return nil
 	}
-	k.file, err = capture.OpenWith(k.path, capture.Options{Command: "konhook listen", Sync: k.fsync})
+	k.file, err = capture.OpenWith(k.path, capture.Options{Command: cmp.Or(k.command, "konhook listen"), Sync: k.fsync})
 	if err != nil {
 		return errors.Join(asSaveError(err), k.close())
 	}

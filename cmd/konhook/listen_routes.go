@@ -98,6 +98,10 @@ func (s *listening) notice(n listen.Notice) {
 	defer s.mend()
 	switch n.Kind {
 	case listen.TargetDown:
+		if s.polls {
+			s.a.warn("%s does not answer (%s); events wait for it", shownTarget(n.Target), reasonOf(n.Err))
+			return
+		}
 		s.a.warn("%s does not answer (%s); deliveries are answered %d", shownTarget(n.Target), reasonOf(n.Err), n.Status)
 	case listen.TargetUp:
 		s.a.note("%s answers again", shownTarget(n.Target))

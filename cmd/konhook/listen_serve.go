@@ -153,7 +153,11 @@ func (s *listening) missing() error {
 		err = fmt.Errorf("%w: %s", err, unmet.line())
 	case len(unmet) > 0:
 	case s.over && s.counted < s.o.count:
-		err = fmt.Errorf("%d of %d deliveries came within %s", s.counted, s.o.count, s.waited())
+		what := "deliveries"
+		if s.polls {
+			what = "events"
+		}
+		err = fmt.Errorf("%d of %d %s came within %s", s.counted, s.o.count, what, s.waited())
 		return hinted(codeError(exitNo, "count", err), s.longer())
 	default:
 		return nil

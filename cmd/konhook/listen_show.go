@@ -26,6 +26,8 @@ type listening struct {
 	keep  *keeping
 	stop  context.CancelCauseFunc
 
+	polls bool // nobody sends: what comes was asked for
+
 	expected expectations
 	command  *command      // nil: none
 	came     chan struct{} // closed when all has come that was asked for
@@ -79,12 +81,7 @@ func (s *listening) ready(at net.Addr) {
 	if _, port, err := net.SplitHostPort(at.String()); err == nil {
 		s.port = port
 	}
-	if s.o.format == "ndjson" {
-		line, err := json.Marshal(map[string]any{"ready": map[string]string{"url": s.url}})
-		if err == nil {
-			s.printed(s.a.printBytes(append(line, '\n')))
-		}
-	}
+	s.announce(s.url)
 	if !isLoopbackAddr(at.String()) {
 		s.a.warn("other machines can reach %s, and whoever does can send to it", at)
 	}
@@ -94,9 +91,23 @@ func (s *listening) ready(at net.Addr) {
 	}
 }
 
+// announce tells machines where events come from or to.
+func (s *listening) announce(url string) {
+	if s.o.format != "ndjson" {
+		return
+	}
+	line, err := json.Marshal(map[string]any{"ready": map[string]string{"url": url}})
+	if err == nil {
+		s.printed(s.a.printBytes(append(line, '\n')))
+	}
+}
+
 // observe shows what came.
 func (s *listening) observe(x listen.Observed) {
 	defer s.mend()
+	if s.polls && x.Target == "" && x.Status == 0 {
+		x.Status = statusNew
+	}
 	now := &seeing{Observed: x}
 	if x.Event != nil {
 		now.marks = s.seen.mark(x)
@@ -123,6 +134,7 @@ func (s *listening) report(x listen.Observed) {
 	case errors.As(x.Err, &bug):
 		s.a.panicked(bug.Value)
 		s.a.detail("%s", bug.Stack)
+	case errors.As(x.Err, &unsaved) && s.polls: // ends the command
 	case errors.As(x.Err, &unsaved):
 		what := classify(unsaved.Err)
 		did := "dropped"

@@ -17,6 +17,7 @@ import (
 // summary counts what came, in memory that does not grow with it.
 type summary struct {
 	began      time.Time
+	polls      bool // nobody sends, see listening
 	deliveries int
 	invalid    int
 	unsaved    int
@@ -90,8 +91,8 @@ func (s *summary) print(a *app, o listenOptions) {
 	if s.refused > 0 {
 		a.note("  %s %s", pad("refused", nameColumn), answers(s.refusals))
 	}
-	if s.deliveries > 0 {
-		a.note("  latency %s", quantiles(s.took.Quantiles()))
+	if q := s.took.Quantiles(); s.deliveries > 0 && (!s.polls || q.Max > 0) {
+		a.note("  latency %s", quantiles(q))
 	}
 	if text := s.pace.burst(); text != "" {
 		a.note("  burst: %s", text)
@@ -107,6 +108,9 @@ func (s *summary) print(a *app, o listenOptions) {
 // counts says how many came, and how many of which kind.
 func (s *summary) counts() string {
 	counts := []string{many(s.deliveries, "delivery", "deliveries")}
+	if s.polls {
+		counts[0] = many(s.deliveries, "event", "events")
+	}
 	for _, c := range []struct {
 		n    int
 		what string

@@ -33,6 +33,9 @@ func (x *seeing) line(name int) []render.Span {
 	d := x.Delivery
 	status := statusWord(x.Status)
 	latency, size := tight(render.Latency(tookOf(x.Observed))), tight(render.Bytes(int64(len(d.Body))))
+	if x.Status == statusNew {
+		latency = ""
+	}
 	spans := append(make([]render.Span, 0, usualSpans),
 		render.Span{Text: string(append(appendClock(nil, d.At), ' ')), Look: (*render.Palette).Dim},
 		render.Span{Text: pad(render.Truncate(render.CleanLine(nameOf(x.Observed)), name), nameColumn) + " ", Look: (*render.Palette).Accent},
@@ -77,20 +80,26 @@ func blank(n int) string {
 
 func tookOf(x listen.Observed) time.Duration {
 	if x.Delivery.Response == nil {
-		return 0
+		return x.Forwarded
 	}
 	return x.Delivery.Response.Took
 }
 
+// statusNew is the status of what nobody was to answer.
+const statusNew = -1
+
 func statusWord(status int) string {
-	if status == int(listen.Drop) {
+	switch status {
+	case int(listen.Drop):
 		return "drop"
+	case statusNew:
+		return "new"
 	}
 	return strconv.Itoa(status)
 }
 
 func statusLook(status int) func(*render.Palette, string) string {
-	if status/100 == 2 {
+	if status/100 == 2 || status == statusNew {
 		return (*render.Palette).Good
 	}
 	return (*render.Palette).Bad

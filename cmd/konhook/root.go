@@ -11,6 +11,7 @@ import (
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		grouped("jobs", newListenCommand(a)),
+		grouped("jobs", newWatchCommand(a)),
 		grouped("jobs", newFetchCommand(a)),
 		grouped("jobs", newReplayCommand(a)),
 		grouped("jobs", newValidateCommand(a)),

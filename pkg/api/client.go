@@ -132,3 +132,8 @@ func (c *Client) Last(ctx context.Context, t event.Type) (*Answer, error) {
 	}
 	return newCall(c, t).do(ctx)
 }
+
+// Limit returns how many requests a minute the API takes, as it last said; 0 when
+// it has not said so yet, or sets no limit. A request over the limit waits, see
+// [Options].MaxWait; who asks again and again had better ask less often.
+func (c *Client) Limit() int { return c.limit.perMinute() }

@@ -191,6 +191,13 @@ func (l *limiter) block(now time.Time, d time.Duration) {
 	l.signal()
 }
 
+// perMinute is what the API takes in a minute, 0 when that is not known.
+func (l *limiter) perMinute() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.limit
+}
+
 func (l *limiter) signal() {
 	select {
 	case l.changed <- struct{}{}:

@@ -106,7 +106,9 @@ func (r *Receiver) reserve(x *exchange) (wait func() error) {
 	if x.Counted {
 		r.counted++
 	}
-	x.Delivery.Response = &event.Response{Status: x.Status, Took: r.o.Now().Sub(x.began)}
+	if x.Delivery.Via == event.ViaListen {
+		x.Delivery.Response = &event.Response{Status: x.Status, Took: r.o.Now().Sub(x.began)}
+	}
 	if r.o.Save == nil {
 		return func() error { return nil }
 	}
