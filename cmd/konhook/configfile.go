@@ -153,7 +153,12 @@ func fileSetting(key string) (setting, error) {
 			names = append(names, row.name)
 		}
 	}
-	return setting{}, fmt.Errorf("unknown key %q: did you mean %q", key, nearestWord(key, names))
+	key, _, assigned := strings.Cut(key, "=")
+	near := nearestWord(key, names)
+	if assigned {
+		key += "=..." // what follows may be secret
+	}
+	return setting{}, fmt.Errorf("unknown key %q: did you mean %q", key, near)
 }
 
 // checkMode refuses a file that holds a key and that others may write.

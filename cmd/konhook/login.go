@@ -38,7 +38,12 @@ func newLoginCommand(a *app) *cobra.Command {
 		Example: "  konhook login\n" +
 			"  konhook login --site acme --with-key < key.txt\n" +
 			"  konhook login --site acme-test --profile test",
-		Args:              noArguments,
+		Args: func(_ *cobra.Command, args []string) error { // which are not repeated: one may be the key
+			if len(args) > 0 {
+				return usageError("konhook login --with-key < FILE", "login takes no argument: other users could read a key in the list of processes")
+			}
+			return nil
+		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.prepareLogin(cmd) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), a, o) },
 	}

@@ -109,9 +109,11 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 
 // flagError is told of flags that cannot be parsed.
 func flagError(cmd *cobra.Command, err error) error {
-	if strings.HasPrefix(err.Error(), "unknown flag: --api-key") {
+	// What is wrong with these is not repeated: the key may be in it.
+	if text := err.Error(); strings.HasPrefix(text, "unknown flag: --api-key") ||
+		strings.Contains(text, " in -api-key") || strings.Contains(text, `for "--with-key" flag`) {
 		return usageError("konhook login, or --api-key-file FILE, or KONHOOK_API_KEY in the environment",
-			"there is no --api-key: other users could read the key in the list of processes")
+			"the key is not taken from the command line: other users could read it in the list of processes")
 	}
 	return usageError(cmd.CommandPath()+" --help", "%s", err)
 }
