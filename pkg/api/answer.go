@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/konhook/konhook/pkg/event"
@@ -23,14 +24,16 @@ type Answer struct {
 	ContentType string
 	// At is when the answer came.
 	At time.Time
-	// RequestID is the X-Request-Id of the answer, empty when it had none.
+	// RequestID is what the API, or a proxy before it, calls the request: its
+	// X-Request-Id or the like, in at most 100 printable characters. Empty when the
+	// answer had none.
 	RequestID string
 }
 
 // read takes the event out of an answer with status 200.
 func (c *call) read(ctx context.Context, g *guard, resp *http.Response) outcome {
 	at := time.Now()
-	contentType := cut(c.client.key.redact(resp.Header.Get("Content-Type")), 100)
+	contentType := cut(printable(c.client.key.redact(resp.Header.Get("Content-Type"))), 100)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
 	var reason string
 	switch {
@@ -48,10 +51,19 @@ func (c *call) read(ctx context.Context, g *guard, resp *http.Response) outcome 
 		reason = notJSON(body)
 	}
 	if reason != "" {
-		return outcome{err: &ContentError{Op: c.op, Reason: reason, ContentType: contentType}}
+		return outcome{err: &ContentError{Op: c.op, Reason: reason, ContentType: contentType, Status: resp.StatusCode, RequestID: c.requestID(resp)}}
 	}
-	id := cut(c.client.key.redact(resp.Header.Get("X-Request-Id")), 100)
-	return outcome{answer: &Answer{Event: event.New(body), ContentType: contentType, At: at, RequestID: id}}
+	return outcome{answer: &Answer{Event: event.New(body), ContentType: contentType, At: at, RequestID: c.requestID(resp)}}
+}
+
+// requestID returns what an answer calls its request.
+func (c *call) requestID(resp *http.Response) string {
+	for _, name := range []string{"X-Request-Id", "Request-Id", "X-Correlation-Id", "X-Amzn-Trace-Id", "Cf-Ray"} {
+		if id := resp.Header.Get(name); id != "" {
+			return cut(printable(c.client.key.redact(id)), 100)
+		}
+	}
+	return ""
 }
 
 func ofBytes(n int, announced int64) string {
@@ -77,7 +89,7 @@ func notJSON(body []byte) string {
 
 func cut(s string, most int) string {
 	if len(s) > most {
-		return s[:most] + "..."
+		return strings.ToValidUTF8(s[:most], "") + "..."
 	}
 	return s
 }

@@ -184,17 +184,17 @@ func (c *call) judge(ctx context.Context, g *guard, resp *http.Response, q quota
 	}
 	// What could not be read of a message is not worth another error.
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	message := c.client.key.message(body)
+	message, id := c.client.key.message(body), c.requestID(resp)
 	switch {
 	case status == http.StatusNotFound:
 		text := c.client.key.redact(string(body))
-		return outcome{err: &NoEventError{Type: c.kind, Message: []byte(text[:min(len(text), maxMessage)])}}
+		return outcome{err: &NoEventError{Type: c.kind, Status: status, RequestID: id, Message: []byte(text[:min(len(text), maxMessage)])}}
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return outcome{err: &KeyError{Status: status, Message: message}}
+		return outcome{err: &KeyError{Status: status, RequestID: id, Message: message}}
 	case status == http.StatusTooManyRequests:
 		wait := q.refusal(0)
 		return outcome{again: true, asked: true, wait: wait, err: &RateLimitError{
-			Limit: max(q.limit, 0), Wait: wait, Waited: c.waited, Refused: true, Message: message,
+			Limit: max(q.limit, 0), Wait: wait, Waited: c.waited, Refused: true, Status: status, RequestID: id, Message: message,
 		}}
 	case status >= 300 && status < 400:
 		return outcome{err: c.redirect(resp)}
@@ -202,12 +202,12 @@ func (c *call) judge(ctx context.Context, g *guard, resp *http.Response, q quota
 	return outcome{
 		again: status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout,
 		asked: q.after != unknown, wait: q.after,
-		err: &RemoteError{Op: c.op, Host: c.url.Host, Status: status, Message: message, Attempts: c.attempt},
+		err: &RemoteError{Op: c.op, Host: c.url.Host, Status: status, RequestID: id, Message: message, Attempts: c.attempt},
 	}
 }
 
 func (c *call) redirect(resp *http.Response) error {
-	e := &RedirectError{Op: c.op, Status: resp.StatusCode}
+	e := &RedirectError{Op: c.op, Status: resp.StatusCode, RequestID: c.requestID(resp)}
 	if to, err := c.url.Parse(resp.Header.Get("Location")); err == nil && resp.Header.Get("Location") != "" {
 		e.To = c.client.key.redact(showURL(to))
 	}

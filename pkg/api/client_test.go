@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"go.uber.org/goleak"
 
@@ -138,6 +139,48 @@ func TestStatus(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestErrorsTellOfTheAnswer has each error carry the status, the id of the request
+// and what the API said, in characters that can be printed.
+func TestErrorsTellOfTheAnswer(t *testing.T) {
+	for _, name := range []string{"X-Request-Id", "Cf-Ray"} {
+		for _, status := range []int{200, 302, 401, 404, 429, 500} {
+			url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set(name, "r-1\u202e"+strings.Repeat("\u00e9", 100))
+				w.WriteHeader(status)
+				_, _ = io.WriteString(w, "no\x1b[31m,\n\u202eno\u200b\xff\U000e0041 caf\u00e9")
+			})
+			_, err := newClient(t, Options{BaseURL: url, Retries: -1}).Last(t.Context(), published(t))
+			got, id, message := answerOf(t, err)
+			if got != status || !strings.HasPrefix(id, `r-1\u202e\u00e9`[:9]) || len(id) > 103 || !utf8.ValidString(id) {
+				t.Errorf("%d: status %d, id %q", status, got, id)
+			}
+			if want := `no\x1b[31m, \u202eno\u200b\xff\U000e0041 caf` + "\u00e9"; message != want && status != 200 && status != 302 && status != 404 {
+				t.Errorf("%d: %q, want %q", status, message, want)
+			}
+		}
+	}
+}
+
+func answerOf(t *testing.T, err error) (status int, id, message string) {
+	t.Helper()
+	switch e := err.(type) { //nolint:errorlint // they are what Last returns
+	case *NoEventError:
+		return e.Status, e.RequestID, string(e.Message)
+	case *KeyError:
+		return e.Status, e.RequestID, e.Message
+	case *RateLimitError:
+		return e.Status, e.RequestID, e.Message
+	case *RemoteError:
+		return e.Status, e.RequestID, e.Message
+	case *RedirectError:
+		return e.Status, e.RequestID, ""
+	case *ContentError:
+		return e.Status, e.RequestID, ""
+	}
+	t.Fatalf("%T %v", err, err)
+	return 0, "", ""
 }
 
 func TestNoEventKeepsWhatTheAPISaid(t *testing.T) {

@@ -26,7 +26,9 @@ func (e *ConfigError) Error() string { return e.What + ": " + e.Why }
 // NoEventError says that the API holds no event of a type, which is a normal
 // case: it keeps those of the last 30 days only.
 type NoEventError struct {
-	Type event.Type
+	Type      event.Type
+	Status    int    // 404
+	RequestID string // of the answer, see [Answer]
 	// Message holds the start of what the API said, as it came but without the
 	// key; the vendor does not document its shape.
 	Message []byte
@@ -38,9 +40,10 @@ func (e *NoEventError) Error() string {
 
 // KeyError says that the key is missing or was refused.
 type KeyError struct {
-	Status  int    // 401 or 403; 0 when nothing was sent
-	Message string // what the API said, one line
-	Err     error  // ErrNoKey, or nil when the API refused the key
+	Status    int    // 401 or 403; 0 when nothing was sent
+	RequestID string // of the answer, see [Answer]
+	Message   string // what the API said, one line
+	Err       error  // ErrNoKey, or nil when the API refused the key
 }
 
 func (e *KeyError) Error() string {
@@ -60,7 +63,10 @@ type RateLimitError struct {
 	Wait    time.Duration // how long the API asks to wait from now on, 0 when it did not say
 	Waited  time.Duration // how long was waited after the API refused a request
 	Refused bool          // false when no request was sent because it would have been refused
-	Message string        // what the API said, one line
+
+	Status    int    // 429; 0 when no request was sent
+	RequestID string // of the answer, see [Answer]
+	Message   string // what the API said, one line
 }
 
 func (e *RateLimitError) Error() string {
@@ -83,6 +89,7 @@ type RemoteError struct {
 	Op          string // the request, such as "GET /webhook/course.published/last"
 	Host        string // host and port of the API
 	Status      int    // HTTP status, 0 when there was no answer
+	RequestID   string // of the answer, see [Answer]
 	Message     string // what the API said, one line
 	Reason      string // why there was no answer
 	Unreachable bool   // no connection: name, network or TLS
@@ -104,9 +111,10 @@ func (e *RemoteError) Error() string {
 // RedirectError says that the API answered with a redirect. It is not followed:
 // the key would go with it.
 type RedirectError struct {
-	Op     string // the request
-	Status int    // 300 to 399
-	To     string // where it leads, without user, password and query; "" when it did not say
+	Op        string // the request
+	Status    int    // 300 to 399
+	RequestID string // of the answer, see [Answer]
+	To        string // where it leads, without user, password and query; "" when it did not say
 }
 
 func (e *RedirectError) Error() string {
@@ -124,6 +132,8 @@ type ContentError struct {
 	Op          string // the request
 	Reason      string
 	ContentType string // as the API named it
+	Status      int    // 200
+	RequestID   string // of the answer, see [Answer]
 }
 
 func (e *ContentError) Error() string {

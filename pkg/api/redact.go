@@ -3,11 +3,14 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 const redacted = "[redacted]"
@@ -75,15 +78,31 @@ func (k Key) redactHeader(h http.Header) http.Header {
 	return out
 }
 
-// message makes one line out of the body of an error answer: without the key, on
-// one line and cut off. Control characters other than white space stay; whoever
-// prints it sanitises it.
+// message makes one line out of the body of an error answer: without the key, of
+// printable characters, and cut off.
 func (k Key) message(body []byte) string {
-	text := strings.Join(strings.Fields(k.redact(string(body))), " ")
-	if len(text) > maxMessage {
-		text = strings.ToValidUTF8(text[:maxMessage], "") + "..."
+	return cut(printable(strings.Join(strings.Fields(k.redact(string(body))), " ")), maxMessage)
+}
+
+// printable makes visible what could drive a terminal, or turn text around:
+// characters that cannot be printed, and bytes that are no text, become escapes.
+func printable(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == utf8.RuneError && n == 1, r < 0x80 && !unicode.IsPrint(r):
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		case unicode.IsPrint(r):
+			b.WriteString(text[i : i+n])
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+		i += n
 	}
-	return text
+	return b.String()
 }
 
 func showLocation(text string) string {
