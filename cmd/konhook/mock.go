@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +31,7 @@ type mockOptions struct {
 	from      string
 	rateLimit int
 	seed      uint64
+	faults    []string
 }
 
 func (o *mockOptions) addFlags(fs *pflag.FlagSet) {
@@ -37,6 +39,7 @@ func (o *mockOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.from, "from", "", "serve the last event of each type in `SOURCE` instead of samples")
 	fs.IntVar(&o.rateLimit, "rate-limit", mock.DefaultRateLimit, "answer `N` requests a minute; 0 is no limit")
 	fs.Uint64Var(&o.seed, "seed", 1, "make the samples with seed `N`: the same seed, the same samples")
+	fs.StringArrayVar(&o.faults, "fault", nil, "fail in the way of `KIND[=P]`, with probability P; may be repeated")
 }
 
 func newMockCommand(a *app) *cobra.Command {
@@ -46,20 +49,53 @@ func newMockCommand(a *app) *cobra.Command {
 		Short: "Stand in for the API of Konstantly on this machine",
 		Long: "mock answers like the API: the last event of each type, for a key, within a rate limit. It serves\n" +
 			"samples, or the events of a SOURCE: a file, a folder, a glob or -.\n\n" +
-			"Without --api-key-file it takes a key that everybody knows, and prints it. It runs until Ctrl-C.",
+			"Without --api-key-file it takes a key that everybody knows, and prints it. It runs until Ctrl-C.\n\n" +
+			"With --fault requests fail, all of them or, with =P, as many as 0.1 or 0.5 of them say:\n" + faultKinds(),
 		Example: "  konhook mock\n" +
 			"  konhook mock --from week.ndjson --rate-limit 5\n" +
+			"  konhook mock --fault 503=0.2 --fault cut=0.1\n" +
 			"  KONHOOK_BASE_URL=http://127.0.0.1:8911/openapi/v1 KONHOOK_API_KEY=" + demoKey + " konhook fetch --all",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runMock(cmd.Context(), a, o) },
 	}
 	o.addFlags(cmd.Flags())
+	_ = cmd.RegisterFlagCompletionFunc("fault", completeFaults) // the flag is there
 	return exits(cmd, exitOK, exitNo, exitUsage, exitKey, exitMachine)
+}
+
+func faultKinds() string {
+	var b strings.Builder
+	for _, k := range mock.FaultKinds() {
+		fmt.Fprintf(&b, "\n  %-10s %s", k.Name, k.Description)
+	}
+	return b.String()
+}
+
+func completeFaults(*cobra.Command, []string, string) (words []string, _ cobra.ShellCompDirective) {
+	for _, k := range mock.FaultKinds() {
+		words = append(words, k.Name+"\t"+k.Description)
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
+func parseFaults(texts []string) (faults []mock.Fault, err error) {
+	for _, text := range texts {
+		f, err := mock.ParseFault(text)
+		if err != nil {
+			return nil, usageError("konhook mock --help", "--fault: %s", err)
+		}
+		faults = append(faults, f)
+	}
+	return faults, nil
 }
 
 func runMock(ctx context.Context, a *app, o mockOptions) error {
 	if o.rateLimit < 0 {
 		return usageError("--rate-limit 0, for no limit", "--rate-limit: must not be negative")
+	}
+	faults, err := parseFaults(o.faults)
+	if err != nil {
+		return err
 	}
 	key, try, err := a.mockKey()
 	if err != nil {
@@ -78,7 +114,7 @@ func runMock(ctx context.Context, a *app, o mockOptions) error {
 		limit = -1 // none, where zero stands for the default
 	}
 	var mu sync.Mutex
-	handler := mock.New(mock.Options{Key: key, Events: events, RateLimit: limit, Log: func(r mock.Request) {
+	handler := mock.New(mock.Options{Key: key, Events: events, RateLimit: limit, Faults: faults, Seed: o.seed, Log: func(r mock.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		a.logRequest(r)
@@ -166,7 +202,11 @@ func reachable(at net.Addr) string {
 }
 
 func (a *app) logRequest(r mock.Request) {
-	a.note("%s %d %s %s, %s", time.Now().Format("15:04:05"), r.Status, r.Method, r.Path, render.Bytes(int64(r.Bytes)))
+	fault := ""
+	if r.Fault != "" {
+		fault = ", fault " + r.Fault
+	}
+	a.note("%s %03d %s %s, %s%s", time.Now().Format("15:04:05"), r.Status, r.Method, r.Path, render.Bytes(int64(r.Bytes)), fault)
 }
 
 // serveUntil serves until ctx ends, then answers what is on its way for a few

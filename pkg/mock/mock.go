@@ -9,6 +9,7 @@ package mock
 import (
 	"crypto/subtle"
 	"encoding/json"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -35,6 +36,10 @@ type Options struct {
 	// RateLimit is how many requests a minute are answered. Zero: 100;
 	// negative: any number, and without headers about it.
 	RateLimit int
+	// Faults are how requests fail; of several, the first that is drawn.
+	Faults []Fault
+	// Seed makes the same draws of faults for the same requests.
+	Seed uint64
 	// Now is the clock. Nil: time.Now.
 	Now func() time.Time
 	// Log is told of every request before its answer is sent. It may be called by
@@ -45,8 +50,9 @@ type Options struct {
 // Request is a request and what it is answered.
 type Request struct {
 	Method, Path string
-	Status       int
-	Bytes        int // of the answer's body
+	Status       int    // 0 for no answer
+	Bytes        int    // of the answer's body
+	Fault        string // the kind of fault that was drawn, empty for none
 }
 
 // Server is the API as an [http.Handler]. Make one with [New]. It is safe for
@@ -57,15 +63,17 @@ type Server struct {
 	now    func() time.Time
 	log    func(Request)
 	limit  int
+	faults []Fault
 
-	mu   sync.Mutex
-	used int       // requests in the present window
-	ends time.Time // of the present window
+	mu     sync.Mutex
+	used   int       // requests in the present window
+	ends   time.Time // of the present window
+	random *rand.Rand
 }
 
 // New makes a server. It keeps the events.
 func New(o Options) *Server {
-	s := &Server{key: o.Key, events: map[string]*event.Event{}, now: o.Now, log: o.Log, limit: o.RateLimit}
+	s := &Server{key: o.Key, events: map[string]*event.Event{}, now: o.Now, log: o.Log, limit: o.RateLimit, faults: o.Faults, random: newRandom(o.Seed)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -93,11 +101,15 @@ func (s *Server) Types() []event.Type {
 
 // ServeHTTP answers as the API would.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if f := s.draw(); f != nil {
+		s.fail(w, r, f)
+		return
+	}
 	status, body := s.answer(w.Header(), r)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	if s.log != nil {
-		s.log(Request{r.Method, r.URL.Path, status, len(body)})
+		s.log(Request{r.Method, r.URL.Path, status, len(body), ""})
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that has gone needs no answer

@@ -148,8 +148,8 @@ func TestLog(t *testing.T) {
 	ask(s, "GET", "/openapi/v1/webhook/user.created/last?secret=1", key)
 	ask(s, "POST", "/x", "")
 	want := []Request{
-		{"GET", "/openapi/v1/webhook/user.created/last", 200, len(user)},
-		{"POST", "/x", 404, len(`{"error":"there is nothing at this path"}` + "\n")},
+		{"GET", "/openapi/v1/webhook/user.created/last", 200, len(user), ""},
+		{"POST", "/x", 404, len(`{"error":"there is nothing at this path"}` + "\n"), ""},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
