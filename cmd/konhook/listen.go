@@ -36,7 +36,7 @@ type listenOptions struct {
 	maxBody      int64
 	allowHosts   []string
 	allowOrigins []string
-	verify       verifyOptions
+	verify       signatureOptions
 	tls          tlsOptions
 }
 
@@ -62,7 +62,7 @@ func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
 	sizeFlag(fs, &o.maxBody, "max-body", listen.DefaultMaxBody, "answer 413 to bodies over this size")
 	fs.StringArrayVar(&o.allowHosts, "allow-host", nil, "take requests that were sent to the host `NAME`; may be repeated")
 	fs.StringArrayVar(&o.allowOrigins, "allow-origin", nil, "take requests from pages of the website `URL`; may be repeated")
-	o.verify.addFlags(fs)
+	o.verify.addFlags(fs, "verify", "answer 401 to deliveries that are not signed so", "of which any may have signed")
 	o.tls.addFlags(fs)
 }
 

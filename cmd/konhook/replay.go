@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"iter"
 	"net/url"
 	"os"
 	"strings"
@@ -15,6 +16,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/konhook/konhook/pkg/deliver"
+	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/render"
 )
 
 // replayOptions are the flags of replay as they are typed.
@@ -29,7 +32,12 @@ type replayOptions struct {
 	backoff      time.Duration
 	set          []string
 	now          bool
+	speed        string
+	skip         int
+	routes       []string
+	sign         signatureOptions
 	expect       string
+	maxLatency   time.Duration
 	cacert       string
 	insecure     bool
 	failFast     bool
@@ -49,14 +57,23 @@ func newReplayCommand(a *app) *cobra.Command {
 			"but for those of their connection, Host, Content-Length and redacted ones, and also when they were\n" +
 			"refused then; plain payloads are sent as application/json. A 2xx is a success, a redirect is a failure\n" +
 			"and not followed.\n\n" +
+			"With --sign each attempt gets a fresh timestamp and signature, and the same id: the captured webhook-id,\n" +
+			"or else a new one. --speed 1 keeps the gaps between captured deliveries, 2 halves them. A delivery that\n" +
+			"took longer than --max-latency counts as failed, and is not sent again. --route sends events elsewhere;\n" +
+			"without --to only those that have a route are sent. A replay that was stopped says how far it came and\n" +
+			"with which --skip it goes on.\n\n" +
 			"Files are checked before anything is sent: one event that is broken or invalid, as it would be sent,\n" +
 			"and nothing is. Standard input is checked event by event, up to the first such. What --last gets is\n" +
 			"the vendor's own: what is wrong with it is a note.",
 		Example: "  konhook replay week.ndjson --to http://localhost:5000/webhook\n" +
 			"  konhook replay --last course.published --to http://localhost:5000/webhook\n" +
 			"  konhook replay week.ndjson --event 'course.*' -H 'X-Test: 1' --to http://localhost:5000/webhook\n" +
+			"  konhook replay week.ndjson --speed 60 --sign standard --secret-file secret.txt --to http://localhost:5000/\n" +
 			"  konhook sample --count 1000 -f ndjson | konhook replay - -c 8 --rate 50/s --to http://localhost:5000/",
-		RunE: func(cmd *cobra.Command, args []string) error { return runReplay(cmd.Context(), a, o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			again := func(skip int) string { return againFrom(cmd, args, skip) }
+			return runReplay(cmd.Context(), a, o, args, again)
+		},
 	}
 	o.addFlags(cmd.Flags())
 	for _, name := range []string{"last", "event"} {
@@ -78,14 +95,19 @@ func (o *replayOptions) addFlags(fs *pflag.FlagSet) {
 	fs.DurationVar(&o.backoff, "backoff", deliver.DefaultBackoff, "`DUR` before the first retry, doubled before each further one")
 	fs.StringArrayVar(&o.set, "set", nil, "change a value: `PATH=JSON`, such as /body/user/name=Ann (repeatable)")
 	fs.BoolVar(&o.now, "now", false, "set occuredAt to the time of sending")
+	fs.StringVar(&o.speed, "speed", "", "keep the captured gaps, `X` times as fast: 1, 60, 0.5")
+	fs.IntVar(&o.skip, "skip", 0, "pass over the first `N` events, to go on where a replay ended")
+	fs.StringArrayVar(&o.routes, "route", nil, "send these events elsewhere: `EVENT=URL`, pattern or list (repeatable)")
+	o.sign.addFlags(fs, "sign", "sign each attempt", "all of which sign")
 	fs.StringVar(&o.expect, "expect-status", "2xx", "`STATUS` that counts as a success; 2xx,404 takes several")
+	fs.DurationVar(&o.maxLatency, "max-latency", 0, "count a delivery that takes longer than `DUR` as failed")
 	fs.StringVar(&o.cacert, "cacert", "", "trust the certificates in `FILE` (PEM) besides the system's")
 	fs.BoolVar(&o.insecure, "insecure", false, "take any certificate, of a receiver on this machine only")
 	fs.BoolVar(&o.failFast, "fail-fast", false, "stop after the first failure")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "show what would be sent and send nothing")
 	fs.BoolVar(&o.allowRemote, "allow-remote", false, "send to hosts other than this one")
 	fs.BoolVar(&o.allowInvalid, "allow-invalid", false, "send what is broken or invalid as it is")
-	enumFlag(fs, &o.format, "format", "f", "text", []string{"text", "json", "ndjson"}, "how to report")
+	enumFlag(fs, &o.format, "format", "f", "text", []string{"text", "json", "ndjson", "junit"}, "how to report")
 }
 
 // replay is a replay that is ready to begin.
@@ -95,18 +117,22 @@ type replay struct {
 	sources []string
 	sender  *deliver.Sender
 	check   *replayCheck
+	again   func(skip int) string // the command that goes on
 }
 
 // errFailFast ends the reading once a delivery has failed.
 var errFailFast = errors.New("a delivery has failed")
 
-func runReplay(ctx context.Context, a *app, o replayOptions, args []string) error {
+func runReplay(ctx context.Context, a *app, o replayOptions, args []string, again func(skip int) string) error {
 	flags, err := o.parse()
 	if err != nil {
 		return err
 	}
-	r := &replay{a: a, replayFlags: flags}
+	r := &replay{a: a, replayFlags: flags, again: again}
 	if r.sources, err = r.sourcesOf(args); err != nil {
+		return err
+	}
+	if err := r.loadSigner(a); err != nil {
 		return err
 	}
 	if r.check, err = newReplayCheck(); err != nil {
@@ -116,6 +142,7 @@ func runReplay(ctx context.Context, a *app, o replayOptions, args []string) erro
 		return err
 	}
 	defer r.sender.Close()
+	defer collectRarely()()
 	input, err := r.prepare(ctx)
 	if err != nil {
 		return err
@@ -133,7 +160,7 @@ func (r *replay) newSender() (*deliver.Sender, error) {
 	}
 	return deliver.New(deliver.Options{
 		Timeout: r.a.settings.Timeout, Retries: r.retries, Backoff: r.firstWait(), Success: r.success,
-		UserAgent: userAgent(), Connections: r.concurrency, TLS: secure,
+		UserAgent: userAgent(), Connections: r.concurrency, TLS: secure, MaxLatency: r.maxLatency,
 	}), nil
 }
 
@@ -168,8 +195,10 @@ func (r *replay) prepare(ctx context.Context) (*replayInput, error) {
 		return nil, r.a.outcome(false)
 	}
 	if !r.dryRun {
-		if err := r.reach(ctx); err != nil {
-			return nil, err
+		for _, to := range r.targets {
+			if err := r.reach(ctx, to); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if input.last, err = last(ctx); err != nil {
@@ -180,8 +209,8 @@ func (r *replay) prepare(ctx context.Context) (*replayInput, error) {
 }
 
 // reach makes sure that somebody listens.
-func (r *replay) reach(ctx context.Context) error {
-	err := r.sender.Reach(ctx, r.to)
+func (r *replay) reach(ctx context.Context, to *url.URL) error {
+	err := r.sender.Reach(ctx, to.String())
 	var nobody *deliver.UnreachableError
 	switch {
 	case err == nil:
@@ -189,13 +218,13 @@ func (r *replay) reach(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case !errors.As(err, &nobody):
-		return codeError(exitRemote, "unreachable", fmt.Errorf("%s: %w", shownURL(r.target), err))
-	case !deliver.Loopback(r.target.Hostname()), errors.Is(err, context.DeadlineExceeded):
-		err := fmt.Errorf("cannot reach %s: %s", shownURL(r.target), bareReason(nobody.Err))
+		return codeError(exitRemote, "unreachable", fmt.Errorf("%s: %w", shownURL(to), err))
+	case !deliver.Loopback(to.Hostname()), errors.Is(err, context.DeadlineExceeded):
+		err := fmt.Errorf("cannot reach %s: %s", shownURL(to), bareReason(nobody.Err))
 		return codeError(exitRemote, "unreachable", err)
 	}
 	port := nobody.Addr[strings.LastIndexByte(nobody.Addr, ':')+1:]
-	err = fmt.Errorf("nobody listens on %s: is your server running on port %s?", shownURL(r.target), port)
+	err = fmt.Errorf("nobody listens on %s: is your server running on port %s?", shownURL(to), port)
 	return hinted(codeError(exitRemote, "unreachable", err), "konhook listen --addr "+nobody.Addr)
 }
 
@@ -205,35 +234,65 @@ func (r *replay) run(ctx context.Context, input *replayInput) error {
 	defer stop(nil)
 	reading, stopReading := context.WithCancelCause(ctx)
 	defer stopReading(nil)
-	report := r.withProgress(r.newReport(), input)
-	defer report.line.stop()
-	summary, err := r.sender.Run(ctx, input.events(reading), deliver.RunOptions{
+	line := r.a.startProgress()
+	defer line.stop()
+	out, flush := r.output()
+	report := &replayProgress{replayReport: r.newReport(out), line: line, state: progressState{total: input.known(), unit: "events"}}
+	var done done
+	summary, err := r.sender.Run(ctx, r.paced(reading, input), deliver.RunOptions{
 		Concurrency: r.concurrency, Rate: r.perSecond, Target: r.request, FailFast: r.failFast,
 	}, func(result deliver.Result) {
 		if err := report.result(result); err != nil {
 			stop(err)
 		}
-		if r.failFast && result.Final && !result.OK {
+		failed := result.Final && !result.OK
+		if result.Final && ctx.Err() == nil && !(failed && r.failFast) {
+			done.add(result.Number)
+		}
+		if failed && r.failFast {
 			stopReading(errFailFast)
 		}
 	})
+	stoppedEarly := err != nil || r.failFast && summary.Failed > 0
 	if errors.Is(err, errFailFast) {
 		err = nil
 	}
 	if errors.Is(err, errStdoutClosed) {
 		return err
 	}
-	if summary.Sent == 0 && err == nil {
-		r.a.warn("nothing to send")
-	}
-	if wrong := report.end(summary); wrong != nil {
+	wrong := errors.Join(report.end(summary), flush())
+	if wrong != nil {
 		return wrong
 	}
+	r.tellEnd(input, summary, &done, stoppedEarly)
 	if ctx.Err() != nil {
 		return err
 	}
 	r.a.tell(withInvalidHint(err))
 	return r.a.outcome(summary.Failed > 0)
+}
+
+// paced are the events that are sent, with their captured gaps if so wanted.
+func (r *replay) paced(ctx context.Context, input *replayInput) iter.Seq2[*event.Event, error] {
+	events := input.events(ctx)
+	if r.times == 0 {
+		return events
+	}
+	return deliver.Paced(ctx, events, r.times)
+}
+
+// tellEnd tells what is to be known of a replay beside its summary.
+func (r *replay) tellEnd(input *replayInput, s deliver.Summary, done *done, early bool) {
+	switch {
+	case early:
+		r.tellResume(input, done.first())
+	case s.Sent == 0 && r.skip > 0 && input.passed > 0:
+		r.a.warn("nothing to send: there are no more than %s, and --skip passes over %s", many(input.passed, "event", "events"), render.Count(r.skip))
+	case s.Sent == 0:
+		r.a.warn("nothing to send")
+	case r.times > 0 && !input.captured:
+		r.a.warn("--speed: there is no capture among these, and nothing else says when it came: sent without gaps")
+	}
 }
 
 // shownURL is a URL as it may be shown: without a password or a query, which

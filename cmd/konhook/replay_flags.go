@@ -11,6 +11,7 @@ import (
 	"github.com/konhook/konhook/pkg/deliver"
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/jsonset"
+	"github.com/konhook/konhook/pkg/signature"
 )
 
 // maxConcurrency is how many requests at a time make sense: each takes a
@@ -20,7 +21,10 @@ const maxConcurrency = 1024
 // replayFlags are the flags of replay as they are understood.
 type replayFlags struct {
 	replayOptions
-	target    *url.URL
+	targets   []*url.URL // all of them
+	routed    map[event.Type]string
+	signer    *signature.Signer // nil: nothing is signed
+	times     float64           // --speed, 0: as fast as can be
 	lastTypes []event.Type
 	lastNamed map[event.Type]bool
 	only      map[event.Type]bool // nil: everything
@@ -42,9 +46,6 @@ type statusRange struct{ first, last int }
 // parse understands the flags. Its errors are those of a wrong use.
 func (o replayOptions) parse() (f *replayFlags, err error) {
 	f = &replayFlags{replayOptions: o}
-	if f.target, err = o.parseTarget(); err != nil {
-		return nil, err
-	}
 	switch {
 	case o.concurrency < 1 || o.concurrency > maxConcurrency:
 		return nil, usageError("-c 8", "--concurrency %d: must be 1 to %d", o.concurrency, maxConcurrency)
@@ -52,6 +53,10 @@ func (o replayOptions) parse() (f *replayFlags, err error) {
 		return nil, usageError("--retries 3", "--retries %d: must not be negative", o.retries)
 	case o.backoff < 0:
 		return nil, usageError("--backoff 250ms", "--backoff %s: must not be negative", o.backoff)
+	case o.maxLatency < 0:
+		return nil, usageError("--max-latency 2s", "--max-latency %s: must not be negative", o.maxLatency)
+	case o.skip < 0:
+		return nil, usageError("--skip 100", "--skip %d: must not be negative", o.skip)
 	}
 	if f.lastTypes, f.lastNamed, err = event.SelectNamed(o.last); err != nil {
 		return nil, err
@@ -59,7 +64,13 @@ func (o replayOptions) parse() (f *replayFlags, err error) {
 	if f.only, err = parseFilter(o.events); err != nil {
 		return nil, err
 	}
+	if err := f.parseTargets(); err != nil {
+		return nil, err
+	}
 	if f.with, err = parseHeaders(o.headers); err != nil {
+		return nil, err
+	}
+	if f.times, err = parseSpeed(o.speed); err != nil {
 		return nil, err
 	}
 	if f.perSecond, err = parseRate(o.rate); err != nil {
@@ -70,37 +81,6 @@ func (o replayOptions) parse() (f *replayFlags, err error) {
 	}
 	f.statuses, err = parseStatuses(o.expect)
 	return f, err
-}
-
-// isPort reports whether text is a port that can be connected to; none stands
-// for that of the scheme.
-func isPort(text string) bool {
-	n, err := strconv.ParseUint(text, 10, 16)
-	return text == "" || err == nil && n > 0
-}
-
-func (o replayOptions) parseTarget() (*url.URL, error) {
-	if o.to == "" {
-		return nil, usageError("--to http://localhost:5000/webhook", "where to: --to is missing")
-	}
-	u, err := url.Parse(o.to)
-	switch {
-	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
-		hint := "--to http://localhost:5000/webhook"
-		if guess, err := url.Parse("http://" + o.to); err == nil && guess.Hostname() != "" && !strings.Contains(o.to, "://") {
-			hint = "--to http://" + o.to
-		}
-		return nil, usageError(hint, "--to: not a URL that begins with http:// or https://")
-	case !isPort(u.Port()):
-		return nil, usageError("--to http://localhost:5000/webhook", "--to: %s is no port", u.Port())
-	case !o.allowRemote && !deliver.Loopback(u.Hostname()):
-		return nil, usageError("--allow-remote, if you mean it",
-			"%s is not this machine: a replay sends people's data and may set off real work there", u.Host)
-	}
-	if o.insecure && !deliver.Loopback(u.Hostname()) {
-		return nil, usageError("--cacert FILE", "--insecure: %s is not this machine", u.Host)
-	}
-	return u, nil
 }
 
 func parseFilter(words []string) (map[event.Type]bool, error) {
@@ -148,6 +128,18 @@ func parseRate(text string) (float64, error) {
 	return n / per, nil
 }
 
+// parseSpeed reads 2, 2x or 0.5 as times.
+func parseSpeed(text string) (float64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	times, err := strconv.ParseFloat(strings.TrimSuffix(text, "x"), 64)
+	if err != nil || !(times >= 1e-6 && times <= 1e9) {
+		return 0, usageError("--speed 1", "--speed %q: no speed: 1 is that of the captures, 2 is twice as fast", text)
+	}
+	return times, nil
+}
+
 func parseEdits(assignments []string) (edits []edit, err error) {
 	for _, text := range assignments {
 		pointer, value, err := jsonset.ParseAssignment(text)
@@ -193,11 +185,6 @@ func (f *replayFlags) firstWait() time.Duration {
 		return -1
 	}
 	return f.backoff
-}
-
-// request is what is sent for an event.
-func (f *replayFlags) request(e *event.Event) deliver.Request {
-	return deliver.Request{URL: f.to, Headers: deliver.Override(deliver.HeadersOf(e), f.with), Body: e.Body}
 }
 
 // edited returns an event with what --set and --now change, or the event itself

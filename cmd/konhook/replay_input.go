@@ -17,6 +17,9 @@ type replayInput struct {
 	*replay
 	files []replayFile
 	last  []*event.Event
+
+	passed   int  // events so far, those that are skipped too
+	captured bool // one of them was a capture
 }
 
 // replayFile is a file that can be read twice, or a stream that cannot.
@@ -149,9 +152,26 @@ func documentOf(e *event.Event, err error) int {
 	return 0
 }
 
-// events are all that is to be sent, as it is to be sent. The iteration ends
-// with the first error.
+// events are all that is to be sent, as it is to be sent, behind what is skipped.
+// The iteration ends with the first error.
 func (in *replayInput) events(ctx context.Context) iter.Seq2[*event.Event, error] {
+	return func(yield func(*event.Event, error) bool) {
+		for e, err := range in.all(ctx) {
+			if err == nil {
+				in.passed++
+				in.captured = in.captured || e.Delivery != nil
+				if in.passed <= in.skip {
+					continue
+				}
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (in *replayInput) all(ctx context.Context) iter.Seq2[*event.Event, error] {
 	return func(yield func(*event.Event, error) bool) {
 		for _, file := range in.files {
 			for e, err := range in.read(ctx, file) {

@@ -2,23 +2,12 @@ package main
 
 import "github.com/konhook/konhook/pkg/deliver"
 
-// replayProgress shows on a terminal how far a replay is whose report goes
-// elsewhere.
+// replayProgress shows on a terminal how far a replay is.
 type replayProgress struct {
 	replayReport
 	line   *progress
 	state  progressState
 	failed int
-}
-
-// withProgress adds the progress to a report where somebody sees it.
-func (r *replay) withProgress(report replayReport, input *replayInput) *replayProgress {
-	p := &replayProgress{replayReport: report}
-	if !r.a.outTTY { // where the report itself shows it
-		p.line = r.a.startProgress()
-	}
-	p.state = progressState{total: input.known(), unit: "events"}
-	return p
 }
 
 func (p *replayProgress) result(r deliver.Result) error {
@@ -47,5 +36,5 @@ func (in *replayInput) known() int64 {
 		}
 		n += file.documents
 	}
-	return int64(n)
+	return int64(max(0, n-in.skip))
 }

@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
+	"time"
 
 	"github.com/konhook/konhook/pkg/deliver"
 )
@@ -17,22 +17,34 @@ type replayReport interface {
 	end(deliver.Summary) error
 }
 
-func (r *replay) newReport() replayReport {
+func (r *replay) newReport(out io.Writer) replayReport {
 	switch {
 	case r.format == "json":
-		return &jsonReplay{out: r.a.out}
+		return &jsonReplay{lines: ndjsonReplay{out: out}}
 	case r.format == "ndjson":
-		return ndjsonReplay{r.a.out}
+		return &ndjsonReplay{out: out}
+	case r.format == "junit":
+		return &junitReplay{out: out}
 	case r.a.settings.Quiet:
-		return ndjsonReplay{io.Discard}
+		return silentReplay{}
 	default:
-		return newTextReplay(r.a)
+		return newTextReplay(r.a, out)
 	}
+}
+
+// output returns what a report writes to. end writes what of it still waits.
+func (r *replay) output() (out io.Writer, end func() error) {
+	if r.a.outTTY {
+		return r.a.out, func() error { return nil }
+	}
+	b := &burstWriter{w: r.a.out}
+	return b, b.end
 }
 
 // show is a dry run.
 func (r *replay) show(ctx context.Context, input *replayInput) error {
-	report := r.newReport()
+	out, end := r.output()
+	report := r.newReport(out)
 	n := 0
 	for e, err := range input.events(ctx) {
 		if err != nil {
@@ -43,7 +55,12 @@ func (r *replay) show(ctx context.Context, input *replayInput) error {
 			break
 		}
 		req := r.request(e)
-		if err := report.plan(req, shownURL(r.target), deliver.Unsent(e, req)); err != nil {
+		unsent := deliver.Unsent(e, req)
+		if req, err = signedNow(req); err != nil {
+			r.a.tell(usageError("", "--sign: %s", err))
+			break
+		}
+		if err := report.plan(req, shownTarget(req.URL), unsent); err != nil {
 			return err
 		}
 		n++
@@ -51,42 +68,63 @@ func (r *replay) show(ctx context.Context, input *replayInput) error {
 	if n == 0 && r.a.code == exitOK {
 		r.a.warn("nothing to send")
 	}
-	if r.format == "json" {
+	if r.format == "json" || r.format == "junit" {
 		if err := report.end(deliver.Summary{}); err != nil {
 			return err
 		}
 	}
+	if err := end(); err != nil {
+		return err
+	}
 	return r.a.outcome(false)
 }
 
+// signedNow is a request with the headers that it would be signed with now.
+func signedNow(req deliver.Request) (deliver.Request, error) {
+	if req.Sign == nil {
+		return req, nil
+	}
+	signed, err := req.Sign(time.Now(), req.Body)
+	req.Headers = deliver.Override(req.Headers, signed)
+	return req, err
+}
+
+// silentReplay tells nothing.
+type silentReplay struct{}
+
+func (silentReplay) plan(deliver.Request, string, deliver.Result) error { return nil }
+func (silentReplay) result(deliver.Result) error                        { return nil }
+func (silentReplay) end(deliver.Summary) error                          { return nil }
+
 // ndjsonReplay writes a line for each result.
-type ndjsonReplay struct{ out io.Writer }
+type ndjsonReplay struct {
+	out  io.Writer
+	line []byte
+}
 
-func (n ndjsonReplay) plan(_ deliver.Request, _ string, r deliver.Result) error { return n.encode(r) }
-func (n ndjsonReplay) result(r deliver.Result) error                            { return n.encode(r) }
-func (n ndjsonReplay) end(deliver.Summary) error                                { return nil }
+func (n *ndjsonReplay) plan(_ deliver.Request, _ string, r deliver.Result) error { return n.result(r) }
+func (n *ndjsonReplay) end(deliver.Summary) error                                { return nil }
 
-// encode writes a value in one write. It leaves < and > readable.
-func (n ndjsonReplay) encode(v any) error {
-	e := json.NewEncoder(n.out)
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
+func (n *ndjsonReplay) result(r deliver.Result) error {
+	n.line = append(r.AppendJSON(n.line[:0]), '\n')
+	_, err := n.out.Write(n.line)
+	return err
 }
 
 // jsonReplay writes one document, as it goes along: a replay may be of any
 // length.
 type jsonReplay struct {
-	out   io.Writer
+	lines ndjsonReplay
 	begun bool
 }
 
 func (j *jsonReplay) plan(_ deliver.Request, _ string, r deliver.Result) error { return j.result(r) }
 
 func (j *jsonReplay) result(r deliver.Result) error {
-	if _, err := io.WriteString(j.out, j.separator()); err != nil {
+	if _, err := io.WriteString(j.lines.out, j.separator()); err != nil {
 		return err
 	}
-	return ndjsonReplay{j.out}.encode(r)
+	return j.lines.result(r)
 }
 
 func (j *jsonReplay) separator() string {
@@ -106,6 +144,6 @@ func (j *jsonReplay) end(s deliver.Summary) error {
 	if !j.begun {
 		before = j.separator()
 	}
-	_, err = fmt.Fprintf(j.out, "%s],\"summary\":%s}\n", before, text)
+	_, err = io.WriteString(j.lines.out, before+`],"summary":`+string(text)+"}\n")
 	return err
 }

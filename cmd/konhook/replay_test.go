@@ -104,8 +104,12 @@ func TestReplayInterrupted(t *testing.T) {
 			if tt.format == "json" && !json.Valid(stdout.Bytes()) {
 				t.Errorf("not JSON:\n%s", stdout)
 			}
-			if n := strings.Count(stderr.String(), "\n"); n != 1 {
-				t.Errorf("%d lines on standard error, want 1:\n%s", n, stderr)
+			if n := strings.Count(stderr.String(), "\n"); n != 3 {
+				t.Errorf("%d lines on standard error, want 3:\n%s", n, stderr)
+			}
+			if !strings.Contains(stderr.String(), "stopped after 1 event of 9\n  to go on: konhook replay ") ||
+				!strings.Contains(stderr.String(), " --skip=1\n") {
+				t.Errorf("not told how far it came and how it goes on:\n%s", stderr)
 			}
 		})
 	}
@@ -130,7 +134,8 @@ func TestReplayFailFastLeavesAStalledPipe(t *testing.T) {
 	if code := exitCode(t, cmd.Wait()); code != 1 {
 		t.Errorf("exit code %d, want 1\n%s", code, stderr)
 	}
-	if !strings.Contains(stdout.String(), "\n1 sent: 0 ok, 1 failed\n") || stderr.Len() > 0 {
+	if !strings.Contains(stdout.String(), "\n1 sent: 0 ok, 1 failed\n") ||
+		stderr.String() != "stopped after 0 events\n  to go on, give it the same input again\n" {
 		t.Errorf("output:\n%s%s", stdout, stderr)
 	}
 }

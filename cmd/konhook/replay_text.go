@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/konhook/konhook/pkg/capture"
 	"github.com/konhook/konhook/pkg/deliver"
@@ -21,13 +21,16 @@ type textReplay struct {
 	palette *render.Palette
 	width   int // cells of a line
 	planned int // how many deliveries of a dry run were shown
+	line    []byte
+	second  int64  // of the last line
+	clock   string // the same, as it is shown
 }
 
 // unseenWidth is how long lines may be that go to no terminal.
 const unseenWidth = 200
 
-func newTextReplay(a *app) *textReplay {
-	t := &textReplay{out: a.out, palette: a.outPalette(), width: unseenWidth}
+func newTextReplay(a *app, out io.Writer) *textReplay {
+	t := &textReplay{out: out, palette: a.outPalette(), width: unseenWidth}
 	if a.outTTY {
 		t.width = a.width
 	}
@@ -52,18 +55,43 @@ func (t *textReplay) result(r deliver.Result) error {
 	if name == "" {
 		name = event.Type{}.String()
 	}
-	line := fmt.Sprintf("%s  %s  %s  %s  %s", t.palette.Dim(r.At.Format("15:04:05")),
-		t.palette.Accent(fmt.Sprintf("%-18s", name)), colour(fmt.Sprintf("%3s", status)),
-		fmt.Sprintf("%7s", render.Latency(r.Latency)), fmt.Sprintf("%8s", render.Bytes(int64(r.Bytes))))
+	line := append(t.line[:0], t.time(r.At)...)
+	line = append(append(line, "  "...), t.palette.Accent(padded(name, -18))...)
+	line = append(append(line, "  "...), colour(padded(status, 3))...)
+	line = append(append(line, "  "...), padded(render.Latency(r.Latency), 7)...)
+	line = append(append(line, "  "...), padded(render.Bytes(int64(r.Bytes)), 8)...)
 	switch text := trouble(r); {
 	case text == "":
 	case t.width-prefix < render.Width(text) && !r.OK: // the reason matters more than the room
-		line += "\n          " + render.Truncate(text, t.width-10)
+		line = append(append(line, "\n          "...), render.Truncate(text, t.width-10)...)
 	default:
-		line += "  " + render.Truncate(text, t.width-prefix)
+		line = append(append(line, "  "...), render.Truncate(text, t.width-prefix)...)
 	}
-	_, err := fmt.Fprintln(t.out, line)
+	t.line = append(line, '\n')
+	_, err := t.out.Write(t.line)
 	return err
+}
+
+// time is when an attempt began, which is the same for many.
+func (t *textReplay) time(at time.Time) string {
+	if second := at.Unix(); second != t.second || t.clock == "" {
+		t.second, t.clock = second, t.palette.Dim(at.Format("15:04:05"))
+	}
+	return t.clock
+}
+
+// padded is a short text with spaces before it, or behind it when width is below
+// 0.
+func padded(text string, width int) string {
+	const spaces = "                              "
+	cells := utf8.RuneCountInString(text)
+	if n := width - cells; n > 0 {
+		return spaces[:min(n, len(spaces))] + text
+	}
+	if n := -width - cells; n > 0 {
+		return text + spaces[:min(n, len(spaces))]
+	}
+	return text
 }
 
 // trouble is what a line says of an attempt that was not the first, or failed.
@@ -88,39 +116,6 @@ func trouble(r deliver.Result) string {
 		what = where + ": " + what
 	}
 	return render.CleanLine(what)
-}
-
-// end writes the summary.
-func (t *textReplay) end(s deliver.Summary) error {
-	var b strings.Builder
-	if s.Sent > 0 {
-		b.WriteByte('\n')
-	}
-	parts := []string{counted(s.OK, "ok", t.palette.Good), counted(s.Failed, "failed", t.palette.Bad)}
-	if s.Retried > 0 {
-		parts = append(parts, counted(s.Retried, "retried", t.palette.Warn))
-	}
-	fmt.Fprintf(&b, "%s sent: %s\n", render.Count(s.Sent), strings.Join(parts, ", "))
-	if s.Sent > 0 {
-		q := s.Latency
-		fmt.Fprintf(&b, "latency p50 %s, p90 %s, p99 %s, max %s\n",
-			render.Latency(q.P50), render.Latency(q.P90), render.Latency(q.P99), render.Latency(q.Max))
-	}
-	for _, name := range slices.Sorted(maps.Keys(s.Events)) {
-		c := s.Events[name]
-		fmt.Fprintf(&b, "  %-18s  %s sent, %s\n", name, render.Count(c.Sent), counted(c.OK, "ok", t.palette.Good))
-	}
-	_, err := io.WriteString(t.out, b.String())
-	return err
-}
-
-// counted colours a count unless it is 0.
-func counted(n int, what string, colour func(string) string) string {
-	text := render.Count(n) + " " + what
-	if n == 0 {
-		return text
-	}
-	return colour(text)
 }
 
 // plan shows a request that a dry run would send, but for secrets.

@@ -64,42 +64,54 @@ func sourceOf(p event.Place) string {
 	return p.Name() + ":" + strconv.Itoa(p.Line)
 }
 
-// MarshalJSON writes the result as one object: event, source, attempt, status,
+// MarshalJSON writes the result as one object, as AppendJSON does.
+func (r Result) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil), nil }
+
+// AppendJSON appends the result as one object: event, source, attempt, status,
 // ms, bytes, ok, error and sha256. What is not there is null; ms are
 // milliseconds to three decimal places.
-func (r Result) MarshalJSON() ([]byte, error) {
-	out := struct {
-		Event   *string `json:"event"`
-		Source  *string `json:"source"`
-		Attempt int     `json:"attempt"`
-		Status  *int    `json:"status"`
-		MS      float64 `json:"ms"`
-		Bytes   int     `json:"bytes"`
-		OK      bool    `json:"ok"`
-		Error   *string `json:"error"`
-		SHA256  string  `json:"sha256"`
-	}{
-		Attempt: r.Attempt, MS: milliseconds(r.Latency), Bytes: r.Bytes, OK: r.OK, SHA256: r.SHA256,
-		Event: known(r.Event), Source: known(r.Source), Status: known(r.Status),
+func (r Result) AppendJSON(b []byte) []byte {
+	b = appendText(append(b, `{"event":`...), r.Event)
+	b = appendText(append(b, `,"source":`...), r.Source)
+	b = strconv.AppendInt(append(b, `,"attempt":`...), int64(r.Attempt), 10)
+	b = append(b, `,"status":`...)
+	if r.Status == 0 {
+		b = append(b, "null"...)
+	} else {
+		b = strconv.AppendInt(b, int64(r.Status), 10)
 	}
+	b = strconv.AppendFloat(append(b, `,"ms":`...), milliseconds(r.Latency), 'f', -1, 64)
+	b = strconv.AppendInt(append(b, `,"bytes":`...), int64(r.Bytes), 10)
+	b = strconv.AppendBool(append(b, `,"ok":`...), r.OK)
+	text := ""
 	if r.Err != nil {
-		text := r.Err.Error()
-		out.Error = &text
+		text = r.Err.Error()
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // whoever encodes the result decides
-	err := e.Encode(out)
-	return b.Bytes(), err
+	b = appendText(append(b, `,"error":`...), text)
+	b = append(b, `,"sha256":"`...)
+	return append(append(b, r.SHA256...), `"}`...)
 }
 
-// known returns nil for a zero value, which is written as null.
-func known[T comparable](v T) *T {
-	var zero T
-	if v == zero {
-		return nil
+// appendText appends a text, or null when there is none.
+func appendText(b []byte, text string) []byte {
+	if text == "" {
+		return append(b, "null"...)
 	}
-	return &v
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return appendQuoted(b, text)
+		}
+	}
+	return append(append(append(b, '"'), text...), '"')
+}
+
+// appendQuoted appends a text that has more in it than plain ASCII.
+func appendQuoted(b []byte, text string) []byte {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false) // whoever encodes the result decides
+	_ = e.Encode(text)     // texts are always encoded
+	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
 }
 
 // milliseconds keeps the microseconds and no more.

@@ -34,9 +34,9 @@ func checkTarget(to string) error {
 	return nil
 }
 
-// routesByType chooses the URL for each type: that of the route with the fewest
+// RoutesByType chooses the URL for each type: that of the route with the fewest
 // types, and of those the first.
-func routesByType(routes []Route) map[event.Type]string {
+func RoutesByType(routes []Route) map[event.Type]string {
 	chosen := map[event.Type]Route{}
 	for _, r := range routes {
 		for _, t := range r.Types {

@@ -55,7 +55,7 @@ func newTargets(o Options) *targets {
 	for _, route := range o.Routes { // in their order
 		t.at(route.URL)
 	}
-	for typ, to := range routesByType(o.Routes) {
+	for typ, to := range RoutesByType(o.Routes) {
 		t.byType[typ] = t.at(to)
 	}
 	if len(t.all) == 0 {
