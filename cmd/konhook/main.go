@@ -36,13 +36,16 @@ func collectLater() {
 
 // collectRarely is for commands that make much garbage and keep little: up to
 // 48 MiB, memory is cheaper than time. The environment goes before.
-func collectRarely() (end func()) {
+func collectRarely() (end func()) { return collectWithin(48 << 20) }
+
+// collectWithin collects rarely as long as no more than so many bytes are in use.
+func collectWithin(most int64) (end func()) {
 	percent, limit := -1, int64(-1) // unchanged
 	if os.Getenv("GOGC") == "" {
 		percent = debug.SetGCPercent(400)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		limit = debug.SetMemoryLimit(48 << 20)
+		limit = debug.SetMemoryLimit(most)
 	}
 	return func() {
 		if percent >= 0 {

@@ -120,6 +120,10 @@ type replay struct {
 	again   func(skip int) string // the command that goes on
 }
 
+// replayMemory is how many bytes garbage may fill, with all else that Go keeps.
+// What the program itself takes, about 12 MiB, comes to that.
+const replayMemory = 20 << 20
+
 // errFailFast ends the reading once a delivery has failed.
 var errFailFast = errors.New("a delivery has failed")
 
@@ -142,7 +146,7 @@ func runReplay(ctx context.Context, a *app, o replayOptions, args []string, agai
 		return err
 	}
 	defer r.sender.Close()
-	defer collectRarely()()
+	defer collectWithin(replayMemory)()
 	input, err := r.prepare(ctx)
 	if err != nil {
 		return err
