@@ -55,7 +55,8 @@ func (t *textReplay) result(r deliver.Result) error {
 	if name == "" {
 		name = event.Type{}.String()
 	}
-	line := append(t.line[:0], t.time(r.At)...)
+	line := t.line[:0]
+	line = append(line, t.time(r.At)...)
 	line = append(append(line, "  "...), t.palette.Accent(padded(name, -18))...)
 	line = append(append(line, "  "...), colour(padded(status, 3))...)
 	line = append(append(line, "  "...), padded(render.Latency(r.Latency), 7)...)
@@ -67,8 +68,9 @@ func (t *textReplay) result(r deliver.Result) error {
 	default:
 		line = append(append(line, "  "...), render.Truncate(text, t.width-prefix)...)
 	}
-	t.line = append(line, '\n')
-	_, err := t.out.Write(t.line)
+	line = append(line, '\n')
+	t.line = line
+	_, err := t.out.Write(line)
 	return err
 }
 

@@ -21,10 +21,24 @@
 // The waits grow from [Options.Backoff] by doubling, each changed at random by up
 // to a half; a Retry-After header makes a wait longer, up to [MaxRetryAfter].
 //
+// # How it is sent
+//
+// Over HTTP/1.1 and connections that are kept for a moment: a request whose body
+// is not long leaves in one write, its headers in the order and letter case given.
+// Answers are read strictly and within limits; one that could be read in two ways
+// is an error. An attempt has a time limit, and parts of it can have their own.
+//
+// Nothing is sent twice without a [Result] that tells of it. A kept connection that
+// the receiver has closed is found out before anything is written to it. One that
+// is closed while the answer is awaited is a failed attempt, since the receiver may
+// have got the body.
+//
+// Loopback is never reached through a proxy. Other hosts are, when the environment
+// says so; there net/http carries the requests, and sends headers in the order of
+// their names.
+//
 // # What it is not
 //
 // It is no client for other APIs: it knows no method but POST, follows nothing,
-// keeps no cookies, and reads no more of an answer than it needs. The limits of
-// net/http hold: the lines of a header are sent in the order of their names, each
-// with the letter case that it was given.
+// keeps no cookies, and reads no more of an answer than it needs.
 package deliver

@@ -46,7 +46,7 @@ func (s *Sender) exchange(ctx context.Context, out outgoing) (answer, error) {
 		if err != nil {
 			return answer{}, explain(ctx, err)
 		}
-		a, again, err := s.over(ctx, c, out, l)
+		a, again, err := s.over(c, out, l)
 		c.kept = false
 		var stale *staleError
 		if errors.As(err, &stale) && ctx.Err() == nil {
@@ -129,7 +129,7 @@ func (s *Sender) reached(addr string) *conn {
 
 // over sends a request over a connection and reads the answer. again says that
 // the connection can be used once more.
-func (s *Sender) over(ctx context.Context, c *conn, out outgoing, l limits) (a answer, again bool, err error) {
+func (s *Sender) over(c *conn, out outgoing, l limits) (a answer, again bool, err error) {
 	end, late := l.earlier(Answering, s.o.AnswerTimeout)
 	if err := c.SetDeadline(end); err != nil {
 		return a, false, &staleError{err}

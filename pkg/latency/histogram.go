@@ -105,22 +105,19 @@ func (h *Histogram) Bands(most int) []Band {
 	return h.bands(1)
 }
 
-func (h *Histogram) bands(steps ...time.Duration) (bands []Band) {
+func (h *Histogram) bands(steps ...int64) (bands []Band) {
 	if h.n == 0 {
 		return nil
 	}
-	from := time.Duration(0)
-	for power := time.Duration(1); from <= h.max; power *= 10 {
+	from := int64(0)
+	for power := int64(1); from <= int64(h.max); power *= 10 {
 		for _, step := range steps {
 			to := step * power
-			if to <= from { // beyond the largest duration there is
-				to = h.max + 1
-			}
-			bands = append(bands, Band{from, to, 0})
+			bands = append(bands, Band{time.Duration(from), time.Duration(to), 0})
 			from = to
 		}
-		if power > math.MaxInt64/100 {
-			bands = append(bands, Band{from, math.MaxInt64, 0})
+		if power > math.MaxInt64/100 { // ten times that is more than can be counted
+			bands = append(bands, Band{time.Duration(from), math.MaxInt64, 0})
 			break
 		}
 	}

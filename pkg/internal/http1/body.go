@@ -1,6 +1,9 @@
 package http1
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // Body reads the body that follows a head: no more than most bytes of it, of
 // which it returns the first, up to keep. whole says that all of it has been
@@ -86,7 +89,7 @@ func (b *body) chunks() (whole bool, err error) {
 			return false, err
 		}
 		b.budget = len("\r\n")
-		if end, err := b.chunkLine(); err == errTooLong || err == nil && len(end) > 0 {
+		if end, err := b.chunkLine(); errors.Is(err, errTooLong) || err == nil && len(end) > 0 {
 			return false, &SyntaxError{What: "a chunk that is longer than it says"}
 		} else if err != nil {
 			return false, err
@@ -98,7 +101,7 @@ func (b *body) chunks() (whole bool, err error) {
 func (b *body) chunkSize() (size int64, err error) {
 	b.budget = maxChunkLine
 	line, err := b.chunkLine()
-	if err == errTooLong {
+	if errors.Is(err, errTooLong) {
 		err = &SyntaxError{What: "a chunk whose length has no end"}
 	}
 	if err != nil {
@@ -156,7 +159,7 @@ func (b *body) trailers() (whole bool, err error) {
 	for {
 		line, err := b.chunkLine()
 		switch {
-		case err == errTooLong:
+		case errors.Is(err, errTooLong):
 			return false, &SyntaxError{What: "too much behind its body"}
 		case err != nil:
 			return false, err

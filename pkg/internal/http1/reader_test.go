@@ -178,7 +178,7 @@ func TestSourceErrors(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	if _, err := readOurs(stuck{}); err != io.ErrNoProgress {
+	if _, err := readOurs(stuck{}); !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("a source that gives nothing: %v", err)
 	}
 }
