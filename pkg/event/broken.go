@@ -11,15 +11,15 @@ import (
 // broken tells of the document at pos, which breaks the grammar, and moves to
 // where the next one may begin.
 func (f *framer) broken(cause error) {
-	if f.end != nil && f.end != io.EOF {
-		f.pos = len(f.buf) // cut off by a failing read, which run tells of
-		return
-	}
 	var wrong *jsonscan.Error
 	if !errors.As(cause, &wrong) {
 		wrong = &jsonscan.Error{Reason: cause.Error()}
 	}
 	resume := f.resume(wrong.Offset)
+	if f.cutOff(wrong.Offset, resume) {
+		f.pos = len(f.buf)
+		return
+	}
 	text := f.buf[f.pos:min(resume, len(f.buf))]
 	f.captures = f.captures || bytes.HasPrefix(text, []byte(`{"konhook":`))
 	at := f.place.advance(text[:min(wrong.Offset, len(text))])
@@ -36,6 +36,15 @@ func (f *framer) broken(cause error) {
 	}
 	f.advance(len(text))
 	f.skipLines()
+}
+
+// cutOff reports whether what is wrong at pos+offset may be so only because a
+// read failed, which run tells of: the text ends there, or within that line.
+func (f *framer) cutOff(offset, resume int) bool {
+	if f.end == nil || f.end == io.EOF || resume < len(f.buf) {
+		return false
+	}
+	return f.pos+offset >= len(f.buf) || f.buf[len(f.buf)-1] != '\n'
 }
 
 // torn reports whether the document at pos is what a writer leaves behind that

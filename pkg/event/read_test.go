@@ -135,9 +135,18 @@ func TestReadGzip(t *testing.T) {
 	if got := readAll(bytes.NewReader(b.Bytes()), ReadOptions{}); got != `1@1:1 {"a":1}` {
 		t.Error(got)
 	}
-	got := readAll(bytes.NewReader(b.Bytes()[:b.Len()-4]), ReadOptions{})
-	if !strings.HasSuffix(got, "read f: unexpected EOF") {
-		t.Errorf("cut archive: %s", got)
+	checksum := bytes.Clone(b.Bytes())
+	checksum[len(checksum)-5]++
+	for want, packed := range map[string][]byte{
+		"1@1:1 {\"a\":1}\nread f: the gzip stream is cut off":                         b.Bytes()[:b.Len()-4],
+		"read f: the gzip stream is cut off":                                          b.Bytes()[:4],
+		"read f: the gzip stream is damaged: gzip: invalid header":                    []byte("\x1f\x8bnot packed at all"),
+		"1@1:1 {\"a\":1}\nread f: the gzip stream is damaged: gzip: invalid checksum": checksum,
+		"read f: the gzip stream is damaged: flate: corrupt input before offset 1":    append(bytes.Clone(b.Bytes()[:10]), 0xff, 0xff),
+	} {
+		if got := readAll(bytes.NewReader(packed), ReadOptions{}); got != want {
+			t.Errorf("%q: %q, want %q", packed, got, want)
+		}
 	}
 }
 

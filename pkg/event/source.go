@@ -85,7 +85,7 @@ func holdsEvents(name string) bool {
 func glob(pattern string) ([]string, error) {
 	matches, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly(), doublestar.WithNoHidden())
 	if err == nil && len(matches) == 0 {
-		err = fs.ErrNotExist
+		err = noMatchError{}
 	}
 	if err != nil {
 		return nil, &fs.PathError{Op: "glob", Path: pattern, Err: err}
@@ -93,6 +93,12 @@ func glob(pattern string) ([]string, error) {
 	slices.Sort(matches)
 	return matches, nil
 }
+
+// noMatchError says that a glob matches nothing. It is an [fs.ErrNotExist].
+type noMatchError struct{}
+
+func (noMatchError) Error() string        { return "no file matches" }
+func (noMatchError) Is(target error) bool { return target == fs.ErrNotExist }
 
 // open opens one of the files of Expand.
 func open(name string, stdin io.Reader) (io.ReadCloser, error) {

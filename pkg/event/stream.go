@@ -3,8 +3,11 @@ package event
 import (
 	"bufio"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 )
 
@@ -15,7 +18,33 @@ func decompress(r io.Reader) (io.Reader, error) {
 	if !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		return b, nil
 	}
-	return gzip.NewReader(b)
+	z, err := gzip.NewReader(b)
+	if err != nil {
+		return nil, ofGzip(err)
+	}
+	return &unpacking{z}, nil
+}
+
+// unpacking says of the errors of gzip that they are of gzip: what is broken is
+// the stream, not the JSON in it.
+type unpacking struct{ packed io.Reader }
+
+func (u *unpacking) Read(p []byte) (int, error) {
+	n, err := u.packed.Read(p)
+	return n, ofGzip(err)
+}
+
+// ofGzip returns an error of package gzip in words that tell where it is from,
+// and others as they are.
+func ofGzip(err error) error {
+	var corrupt flate.CorruptInputError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the gzip stream is cut off")
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
+		return fmt.Errorf("the gzip stream is damaged: %w", err)
+	}
+	return err
 }
 
 // interruptible returns a reader that gives up when ctx is done, even while a
