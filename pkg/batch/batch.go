@@ -17,14 +17,21 @@ type Options struct {
 	// Read says what standard input is, and whether an array is one document.
 	// Its Note and Skipped are not used.
 	Read event.ReadOptions
-	// Jobs is how many workers check at a time. 0: as many as there are cores.
+	// Jobs is how many workers check at a time, 256 at most. 0: as many as there
+	// are cores.
 	Jobs int
 	// EveryNote asks for a finding for each note, even of valid documents. Without
 	// it, those about the same thing in one part are counted, see [Item.More].
 	EveryNote bool
+	// FailFast checks no more of a part than up to its first invalid document.
+	// Whoever gets the part then wants no further one.
+	FailFast bool
 	// LibraryOnly asks the whole validator about every document.
 	LibraryOnly bool
 }
+
+// maxJobs keeps the blocks that are under way from filling the memory.
+const maxJobs = 256
 
 // Part is what became of a stretch of a file. Parts come in the order of the
 // input.
@@ -82,6 +89,7 @@ func Run(ctx context.Context, sources []string, o Options, each func(*Part) bool
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
 	}
+	o.Jobs = min(o.Jobs, maxJobs)
 	files, missing := event.Expand(sources)
 	inner, stop := context.WithCancel(ctx)
 	defer stop()

@@ -26,10 +26,11 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // oneByOne is what Run must be the same as: every document read by package event
-// and judged by the whole validator, told one a line.
-func oneByOne(v *schema.Validator, text []byte) (lines []string, documents, invalid int) {
+// and judged by the whole validator, told one a line; of all of r, or of what
+// comes up to the first document that is invalid.
+func oneByOne(v *schema.Validator, r io.Reader, failFast bool) (lines []string, documents, invalid int) {
 	o := event.ReadOptions{Note: func(p event.Place, text string) { lines = append(lines, fmt.Sprintf("%s: %s", p, text)) }}
-	for e, err := range event.ReadFrom(context.Background(), bytes.NewReader(text), "-", o) {
+	for e, err := range event.ReadFrom(context.Background(), r, "-", o) {
 		var syntax *event.SyntaxError
 		if counts(err) {
 			documents++
@@ -49,6 +50,9 @@ func oneByOne(v *schema.Validator, text []byte) (lines []string, documents, inva
 			for i := range findings {
 				lines = append(lines, told(&findings[i]))
 			}
+		}
+		if failFast && invalid > 0 {
+			break
 		}
 	}
 	return lines, documents, invalid
@@ -77,7 +81,7 @@ func inBatch(t testing.TB, o Options, r io.Reader) (lines []string, documents, i
 				lines = append(lines, fmt.Sprintf("%s: %s", item.Place, item.Remark))
 			}
 		}
-		return true
+		return !o.FailFast || invalid == 0
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -101,11 +105,19 @@ func compare(t testing.TB, text []byte) {
 
 func compareWith(t testing.TB, v *schema.Validator, text []byte) {
 	t.Helper()
-	want, documents, invalid := oneByOne(v, text)
-	for name, r := range map[string]io.Reader{
-		"whole": bytes.NewReader(text), "halves": iotest.HalfReader(bytes.NewReader(text)), "last with its end": iotest.DataErrReader(bytes.NewReader(text)),
+	whole := func() io.Reader { return bytes.NewReader(text) }
+	for name, c := range map[string]struct {
+		read     func() io.Reader
+		failFast bool
+	}{
+		"whole":             {whole, false},
+		"halves":            {func() io.Reader { return iotest.HalfReader(whole()) }, false},
+		"last with its end": {func() io.Reader { return iotest.DataErrReader(whole()) }, false},
+		"failing":           {func() io.Reader { return io.MultiReader(whole(), iotest.ErrReader(errors.New("broken"))) }, false},
+		"fail fast":         {whole, true},
 	} {
-		got, d, i, _ := inBatch(t, Options{Validator: v, EveryNote: true, Jobs: 3}, r)
+		want, documents, invalid := oneByOne(v, c.read(), c.failFast)
+		got, d, i, _ := inBatch(t, Options{Validator: v, EveryNote: true, FailFast: c.failFast, Jobs: 3}, c.read())
 		if diff := cmp.Diff(want, got); diff != "" || d != documents || i != invalid {
 			t.Errorf("%s: %d documents of which %d invalid, want %d and %d; one by one (-), in batch (+):\n%.3000s", name, d, i, documents, invalid, diff)
 		}

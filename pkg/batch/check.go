@@ -55,7 +55,7 @@ func (c *checker) block(j *job) {
 		at = len(mark)
 		c.remark(event.Place{File: j.source.name, Line: 1, Column: 1}, "a byte order mark was skipped")
 	}
-	for at < len(data) {
+	for at < len(data) && !c.ended() {
 		end := bytes.IndexByte(data[at:], '\n')
 		last := end < 0
 		if last {
@@ -64,7 +64,7 @@ func (c *checker) block(j *job) {
 			end += at
 		}
 		if !c.line(j, data[at:end], data[end:]) {
-			if !j.opens || !j.ends {
+			if !j.opens || !j.ends || j.err != nil {
 				j.irregular = at
 				break
 			}
@@ -77,6 +77,9 @@ func (c *checker) block(j *job) {
 	}
 	j.part.Bytes = int64(min(at, len(data)))
 }
+
+// ended reports whether no more is wanted of the part.
+func (c *checker) ended() bool { return c.options.FailFast && c.part.Invalid > 0 }
 
 var mark = []byte("\ufeff")
 
@@ -104,7 +107,7 @@ func (c *checker) line(j *job, line, rest []byte) bool {
 	switch {
 	case n == 0 && err == nil:
 		return false
-	case !sound && !clearlyBegins(rest):
+	case !sound && (c.options.FailFast || !clearlyBegins(rest)): // it is no end before it is clear that it is no capture
 		return false
 	}
 	c.part.Documents++
@@ -164,7 +167,9 @@ func (c *checker) rest(j *job, text []byte) {
 		if counts(err) {
 			c.part.Documents++
 		}
-		c.event(e, err)
+		if c.event(e, err); c.ended() {
+			return
+		}
 	}
 }
 

@@ -139,12 +139,15 @@ func (g *gatherer) onward(j *job) bool {
 		jobs = append(jobs, last)
 		rest = append(rest, bytes.NewReader(last.data))
 	}
-	if !last.ends {
+	switch {
+	case !last.ends:
 		rest = append(rest, s.reader)
 		defer s.reader.Close()
+	case last.err != nil:
+		rest = append(rest, failing{errors.Unwrap(last.err)}) // so that it is not taken for the end of a document
 	}
 	j.ends = false
-	ok := g.tell(j) && g.read(s.name, io.MultiReader(rest...), last.err)
+	ok := g.tell(j) && g.read(s.name, io.MultiReader(rest...))
 	for _, j := range jobs {
 		g.dispatcher.release(j)
 	}
@@ -166,7 +169,7 @@ func (g *gatherer) number(p *Part) {
 const maxItems = 64
 
 // read checks the documents of r, which goes on where g is in its file.
-func (g *gatherer) read(name string, r io.Reader, readErr error) bool {
+func (g *gatherer) read(name string, r io.Reader) bool {
 	counted := &counter{r: r}
 	part := &Part{File: name}
 	g.checker.begin(part)
@@ -192,12 +195,12 @@ func (g *gatherer) read(name string, r io.Reader, readErr error) bool {
 			g.at.Documents++
 		}
 		g.checker.event(e, err)
-		if (len(part.Items) >= maxItems || counted.n >= blockSize) && !flush() {
+		ended := g.checker.ended()
+		if (ended || len(part.Items) >= maxItems || counted.n >= blockSize) && !flush() || ended {
 			return false
 		}
 	}
 	part.Ends, part.framed = true, true
-	g.end(part, readErr)
 	return flush()
 }
 
@@ -209,6 +212,11 @@ func counts(err error) bool {
 	)
 	return err == nil || errors.As(err, &syntax) || errors.As(err, &damage)
 }
+
+// failing is a reader of nothing but an error.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // counter counts the bytes that are read.
 type counter struct {
