@@ -43,7 +43,7 @@ func (n *notes) table(p *render.Palette) string {
 	var b strings.Builder
 	for _, k := range shown {
 		width := len(render.Count(shown[0].count))
-		fmt.Fprintf(&b, "%s x %s: %s; first at %s\n", p.Bold(fmt.Sprintf("%*s", width, render.Count(k.count))),
+		fmt.Fprintf(&b, "%s x %s%s; first at %s\n", p.Bold(fmt.Sprintf("%*s", width, render.Count(k.count))),
 			k.general(), render.CleanLine(withoutValue(k.first.Message)), render.CleanLine(k.first.Place().String()))
 	}
 	if more := sorted.uncounted(shownNotes); more > 0 {
@@ -52,9 +52,12 @@ func (n *notes) table(p *render.Palette) string {
 	return b.String()
 }
 
-// general names the values that the errors are about.
+// general names the values that the errors are about. What is no JSON has none.
 func (k *noteKind) general() string {
 	f := k.first
+	if f.Keyword == schema.KeywordSyntax {
+		return ""
+	}
 	f.Pointer = general(f.Pointer)
-	return shownPointer(f)
+	return shownPointer(f) + ": "
 }
