@@ -123,18 +123,16 @@ func TestProgressMeasuresOrCounts(t *testing.T) {
 		small = append(small, name)
 	}
 	for name, tt := range map[string]struct {
-		files    []string
-		oneByOne bool
-		want     progressState
+		files []string
+		want  progressState
 	}{
-		"few":      {small[:2], false, progressState{total: 6}},
-		"many":     {small, false, progressState{total: manyFiles + 1, unit: "files"}},
-		"stdin":    {[]string{"-"}, false, progressState{}},
-		"packed":   {[]string{small[0], "x.json.gz"}, false, progressState{}},
-		"in order": {small[:2], true, progressState{unit: "documents"}},
+		"few":    {small[:2], progressState{total: 6}},
+		"many":   {small, progressState{total: manyFiles + 1, unit: "files"}},
+		"stdin":  {[]string{"-"}, progressState{}},
+		"packed": {[]string{small[0], "x.json.gz"}, progressState{}},
 	} {
 		p := validateProgress{line: &progress{}}
-		p.measure(tt.files, tt.oneByOne)
+		p.measure(tt.files)
 		if diff := cmp.Diff(tt.want, p.state, cmp.AllowUnexported(progressState{})); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}

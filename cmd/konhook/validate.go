@@ -76,6 +76,9 @@ func runValidate(ctx context.Context, a *app, o validateOptions, args []string) 
 	if o.maxErrors < 0 {
 		return usageError("--max-errors 0", "--max-errors %d: must not be negative", o.maxErrors)
 	}
+	if o.jobs < 0 {
+		return usageError("--jobs 2", "--jobs %d: must not be negative", o.jobs)
+	}
 	validator, err := newValidator(o)
 	if err != nil {
 		return err
@@ -83,9 +86,6 @@ func runValidate(ctx context.Context, a *app, o validateOptions, args []string) 
 	sources, err := a.sources(args, "validate payloads.ndjson")
 	if err != nil {
 		return err
-	}
-	if o.jobs < 0 {
-		return usageError("--jobs 2", "--jobs %d: must not be negative", o.jobs)
 	}
 	line := a.startProgress()
 	defer line.stop()
@@ -95,16 +95,13 @@ func runValidate(ctx context.Context, a *app, o validateOptions, args []string) 
 	if err != nil {
 		return err
 	}
-	v.shown.measure(files, o.failFast)
-	check := v.inBatch
-	if o.failFast {
-		check = v.oneByOne
-	}
-	if err := check(ctx, files); err != nil {
+	v.shown.measure(files)
+	err = v.check(ctx, files)
+	line.stop()
+	if err != nil && ctx.Err() == nil {
 		return err
 	}
-	line.stop()
-	if err := v.reporter.Close(v.summary); err != nil {
+	if err := v.close(err); err != nil {
 		return err
 	}
 	v.printStats()

@@ -20,12 +20,10 @@ const (
 )
 
 // measure finds out how much there is to do.
-func (p *validateProgress) measure(files []string, oneByOne bool) {
+func (p *validateProgress) measure(files []string) {
 	size, known := sizeOf(files)
 	switch {
 	case p.line == nil:
-	case oneByOne:
-		p.state.unit = "documents"
 	case len(files) > manyFiles && size < int64(len(files))*smallFile:
 		p.state.unit, p.state.total = "files", int64(len(files))
 	case known:
@@ -62,9 +60,6 @@ func (p *validateProgress) part(part *batch.Part) {
 func (v *validation) progress() {
 	if v.shown.line == nil {
 		return
-	}
-	if v.options.failFast {
-		v.shown.state.done = int64(v.summary.Documents)
 	}
 	v.shown.state.found = many(v.summary.Findings, "finding", "findings")
 	v.shown.line.set(v.shown.state)

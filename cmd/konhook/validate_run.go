@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/konhook/konhook/pkg/batch"
 	"github.com/konhook/konhook/pkg/event"
@@ -41,16 +40,16 @@ func (v *validation) readOptions() event.ReadOptions {
 	return o
 }
 
-// inBatch checks files in parallel.
-func (v *validation) inBatch(ctx context.Context, files []string) error {
+// check checks files, all of them or up to the first document that is invalid.
+func (v *validation) check(ctx context.Context, files []string) error {
 	var failed error
 	o := batch.Options{
-		Validator: v.validator, Read: v.readOptions(), Jobs: v.options.jobs,
+		Validator: v.validator, Read: v.readOptions(), Jobs: v.options.jobs, FailFast: v.options.failFast,
 		EveryNote: v.options.format == "json" || v.options.format == "ndjson",
 	}
 	err := batch.Run(ctx, files, o, func(p *batch.Part) bool {
 		failed = v.part(p)
-		return failed == nil
+		return failed == nil && !(v.options.failFast && v.summary.Findings > 0)
 	})
 	if failed != nil {
 		return failed
@@ -68,6 +67,7 @@ func (v *validation) part(p *batch.Part) error {
 		v.a.code = worse(v.a.code, exitNo)
 	}
 	if p.Opens {
+		v.summary.Files++
 		if err := v.begin(p.File); err != nil {
 			return err
 		}
@@ -124,8 +124,9 @@ func (v *validation) item(item batch.Item) error {
 		}
 		return v.reporter.Finding(*item.Finding, item.More)
 	case errors.As(item.Err, &empty):
-		_, err := v.report([]schema.Finding{schema.FromEmpty(empty)}, false)
-		return err
+		v.summary.Findings++
+		v.a.code = worse(v.a.code, exitNo)
+		return v.reporter.Finding(schema.FromEmpty(empty), 0)
 	case item.Err != nil:
 		return v.failed(item.Document, item.Err)
 	default:
@@ -134,14 +135,37 @@ func (v *validation) item(item batch.Item) error {
 	return nil
 }
 
-// oneByOne checks files until the first document that is invalid.
-func (v *validation) oneByOne(ctx context.Context, files []string) error {
-	for e, err := range event.Read(ctx, files, v.readOptions()) {
-		if more, err := v.take(ctx, e, err); err != nil || !more {
+// close ends the report. A signal that stopped the checking ends it with what
+// was found so far.
+func (v *validation) close(stopped error) error {
+	if stopped != nil {
+		if err := v.failed(0, stopped); err != nil {
 			return err
 		}
 	}
+	// Of nothing but files that are not there, text has nothing to count.
+	text := v.options.format == "text" || v.options.format == "github"
+	if text && v.summary.Files == 0 && v.a.code != exitOK {
+		return nil
+	}
+	if err := v.reporter.Close(v.summary); err != nil {
+		return err
+	}
+	if v.options.format == "sarif" {
+		v.warnOfMany()
+	}
 	return nil
+}
+
+// maxSARIF is how many results of a run GitHub takes. Source: GitHub's
+// documentation, "SARIF support for code scanning".
+const maxSARIF = 25_000
+
+// warnOfMany says that a log has more results than GitHub takes.
+func (v *validation) warnOfMany() {
+	if shown := v.summary.Findings; shown > maxSARIF && (v.options.maxErrors == 0 || v.options.maxErrors > maxSARIF) {
+		v.a.warn("GitHub refuses a SARIF run with more than %s results: see --max-errors", render.Count(maxSARIF))
+	}
 }
 
 // printStats says which way the documents took.
@@ -150,7 +174,8 @@ func (v *validation) printStats() {
 		return
 	}
 	library := v.summary.Documents - v.quick
-	fmt.Fprintf(v.a.err, "%s documents took the quick way, %s were judged by the library\n", render.Count(v.quick), render.Count(library))
+	fmt.Fprintf(v.a.err, "%s took the quick way, %s judged by the library\n",
+		many(v.quick, "document", "documents"), many(library, "was", "were"))
 	o := batch.Options{Validator: v.validator}
 	if err := o.Reason(); err != nil {
 		fmt.Fprintln(v.a.err, "no document can take the quick way: "+render.CleanLine(err.Error()))
@@ -172,76 +197,5 @@ func (v *validation) expand(sources []string) (files []string, _ error) {
 		}
 		files = append(files, found...)
 	}
-	v.summary.Files = len(files)
 	return files, nil
-}
-
-// take reports on what was read and tells whether to go on. The error ends the
-// run.
-func (v *validation) take(ctx context.Context, e *event.Event, err error) (more bool, _ error) {
-	var (
-		syntax *event.SyntaxError
-		empty  *event.EmptyError
-	)
-	switch {
-	case err == nil:
-		return v.document(e.Place.File, e.Document, v.validator.Check(e))
-	case errors.As(err, &syntax):
-		return v.document(syntax.Place.File, syntax.Document, []schema.Finding{schema.FromSyntax(syntax)})
-	case errors.As(err, &empty):
-		if err := v.begin(empty.File); err != nil {
-			return false, err
-		}
-		return v.report([]schema.Finding{schema.FromEmpty(empty)}, false)
-	case ctx.Err() != nil:
-		return false, err
-	}
-	return true, v.unreadable(err)
-}
-
-// document reports on the document of a file with that number.
-func (v *validation) document(file string, number int, findings []schema.Finding) (more bool, err error) {
-	if number == 1 {
-		if err := v.begin(file); err != nil {
-			return false, err
-		}
-	}
-	more, err = v.report(findings, true)
-	return more, errors.Join(err, v.done(1))
-}
-
-// unreadable tells of a document or a file that could not be read.
-func (v *validation) unreadable(err error) error {
-	var damage *event.DamageError
-	if errors.As(err, &damage) {
-		return errors.Join(v.failed(v.read+1, err), v.done(1))
-	}
-	var path *fs.PathError
-	if errors.As(err, &path) && (v.read == 0 || path.Path != v.file) {
-		if err := v.begin(path.Path); err != nil {
-			return err
-		}
-	}
-	return v.failed(0, err)
-}
-
-// report passes the findings on a document on. isDocument is false when there
-// was none.
-func (v *validation) report(findings []schema.Finding, isDocument bool) (more bool, err error) {
-	if isDocument {
-		v.summary.Add(findings)
-	} else {
-		v.summary.Findings += len(findings)
-	}
-	invalid := schema.Invalid(findings)
-	if invalid {
-		v.a.code = worse(v.a.code, exitNo)
-	}
-	for _, f := range findings {
-		if err := v.reporter.Finding(f, 0); err != nil {
-			return false, err
-		}
-	}
-	v.progress()
-	return !invalid || !v.options.failFast, nil
 }
