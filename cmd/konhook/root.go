@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -115,7 +117,19 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usageError("konhook login, or --api-key-file FILE, or KONHOOK_API_KEY in the environment",
 			"the key is not taken from the command line: other users could read it in the list of processes")
 	}
-	return usageError(cmd.CommandPath()+" --help", "%s", err)
+	hint := cmd.CommandPath() + " --help"
+	var (
+		wrong  *pflag.InvalidValueError
+		number *strconv.NumError
+	)
+	if errors.As(err, &wrong) && errors.As(err, &number) && strings.HasSuffix(number.Func, "Int") {
+		reason := "is no whole number"
+		if errors.Is(number, strconv.ErrRange) {
+			reason = "is too large"
+		}
+		return usageError(hint, "--%s: %q %s", wrong.GetFlag().Name, wrong.GetValue(), reason)
+	}
+	return usageError(hint, "%s", err)
 }
 
 // noArguments refuses arguments with an error of our own.

@@ -117,6 +117,8 @@ func newValidator(o validateOptions) (*schema.Validator, error) {
 		return nil, usageError("konhook validate --help", "--as and --schema exclude each other")
 	case o.formats && o.schema == "":
 		return nil, usageError("--schema FILE", "--assert-format needs --schema: the formats are those of a schema of your own")
+	case o.schema == event.Stdin:
+		return nil, usageError("--schema FILE", "--schema -: a schema is read from a file, which others beside it may belong to")
 	case o.as != "":
 		options.As, err = event.ParseType(o.as)
 	case o.schema != "":

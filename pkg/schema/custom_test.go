@@ -143,6 +143,7 @@ func TestCompileFile(t *testing.T) {
 		"deep":                                   `a.json:1:18: "deep" is no file`,
 		"broken.json":                            "broken.json:2:8: not JSON: '}' instead of a value",
 		"odd.json":                               "odd.json:1:9: not a JSON Schema: ",
+		"http://json-schema.org/draft-03/schema": `a.json:1:18: "http://json-schema.org/draft-03/schema" is no draft that is known: 4, 6, 7, 2019-09 and 2020-12 are`,
 		"http://127.0.0.1:1/x.json":              `a.json:1:18: "http://127.0.0.1:1/x.json" is not fetched: a schema may refer to files in its own folder`,
 		"file:///etc/passwd":                     `a.json:1:18: "file:///etc/passwd" is not read: it is outside the folder of the schema`,
 		"file://example.com/x.json":              `a.json:1:18: "file://example.com/x.json" is not fetched: a schema may refer to files in its own folder`,

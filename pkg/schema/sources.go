@@ -205,6 +205,8 @@ func (s *sources) beside(address string) (string, error) {
 			return "", outside(address)
 		}
 		return filepath.FromSlash(name), nil
+	case u.Host == "json-schema.org": // the library has those that are known
+		return "", fmt.Errorf("%s is no draft that is known: 4, 6, 7, 2019-09 and 2020-12 are", shown(address))
 	case u.Scheme != "file" || u.Host != "":
 		return "", fmt.Errorf("%s is not fetched: a schema may refer to files in its own folder", shown(address))
 	}
