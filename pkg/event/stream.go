@@ -51,14 +51,14 @@ func ofGzip(err error) error {
 // read of r does not return, as one of a terminal or a pipe may not. The read
 // that was given up stays behind with its buffer until r has something for it.
 func interruptible(ctx context.Context, r io.Reader) io.Reader {
-	return &interruptibleReader{ctx: ctx, src: r, chunks: make(chan chunk), free: make(chan []byte, 1)}
+	return &interruptibleReader{ctx: ctx, src: r, chunks: make(chan chunk), free: make(chan []byte, 2)}
 }
 
 type interruptibleReader struct {
 	ctx     context.Context
 	src     io.Reader
 	chunks  chan chunk
-	free    chan []byte
+	free    chan []byte // has room for both buffers: the pump may be gone
 	started bool
 	buf     []byte // the whole buffer of the chunk that is being handed out
 	rest    []byte // what of it was not handed out yet
