@@ -1,9 +1,6 @@
 package report
 
 import (
-	"bytes"
-	"encoding/xml"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -27,104 +24,57 @@ type DocumentReporter interface {
 	Failed(document int, err error) error
 }
 
-// NewJUnit writes the XML that CI servers take for the results of tests: a suite
-// for each file and in it a case for each document, which fails when the
-// document is invalid. A suite begins with its counts, so it is held until it
-// ends; a long file makes several suites of the same name, which is how CI
-// servers merge them. What it returns is a [DocumentReporter]. Source: the XML
-// Schema that Jenkins publishes.
-func NewJUnit(w io.Writer) DocumentReporter { return &junitReporter{w: w, most: -1} }
+// NewJUnit writes the XML that CI servers take for the results of tests, see
+// [Suites]: a suite for each file and in it a case for each document, which fails
+// when the document is invalid. What it returns is a [DocumentReporter].
+func NewJUnit(w io.Writer) DocumentReporter {
+	return &junitReporter{suites: NewSuites(w, "konhook validate"), most: -1}
+}
 
 type junitReporter struct {
-	w     io.Writer
-	begun bool
-	open  bool   // a file is
-	file  string // cleaned and escaped
-	notes notes  // of the file
+	suites *Suites
+	open   bool  // a file is
+	notes  notes // of the file
 	// documents are those of the file that are written, told those that Documents
 	// was called for.
 	documents, told int
 	pending         *junitCase // the first that is not written, when it is not valid
-
-	suite                   bytes.Buffer // the cases of the suite
-	tests, failures, errors int
-	most                    int // findings to be shown, -1 for all
+	most            int        // findings to be shown, -1 for all
 }
 
 // junitCase is the case of a document that is not valid.
 type junitCase struct {
 	document      int
-	element       string // "failure" or "error"
+	outcome       TestOutcome
 	message, kind string
 	text          strings.Builder
 	hidden        int
 }
 
-const junitHead = xml.Header + "<testsuites name=\"konhook validate\">\n"
-
-// A suite holds no more than these.
-const (
-	suiteCases = 5_000
-	suiteBytes = 512 << 10
-)
-
 func (r *junitReporter) Begin(file string) error {
-	if err := r.end(); err != nil {
-		return err
-	}
-	*r = junitReporter{w: r.w, begun: true, open: true, suite: r.suite, most: r.most}
-	r.file = escaped(render.CleanLine(event.Place{File: file}.Name()))
-	return nil
+	r.end()
+	*r = junitReporter{suites: r.suites, open: true, most: r.most}
+	return r.suites.Begin(event.Place{File: file}.Name())
 }
 
-// head is written once.
-func (r *junitReporter) head() error {
-	if r.begun {
-		return nil
-	}
-	r.begun = true
-	_, err := io.WriteString(r.w, junitHead)
-	return err
-}
-
-// end ends the last suite of a file: with the notes on its documents, which are
-// valid all the same.
-func (r *junitReporter) end() error {
-	if err := r.head(); err != nil || !r.open {
-		return err
+// end tells of the notes on the documents of a file, which are valid all the
+// same.
+func (r *junitReporter) end() {
+	if !r.open {
+		return
 	}
 	r.open = false
-	if len(r.notes.kinds) > 0 {
-		r.suite.WriteString("<system-out>")
-		for _, n := range r.notes.kinds[:min(len(r.notes.kinds), shownNotes)] {
-			r.suite.WriteString(escaped(n.line(nil)) + "\n")
-		}
-		if more := r.notes.uncounted(shownNotes); more > 0 {
-			r.suite.WriteString("note: " + plural(more, "note") + " of other kinds\n")
-		}
-		r.suite.WriteString("</system-out>\n")
+	for _, n := range r.notes.kinds[:min(len(r.notes.kinds), shownNotes)] {
+		r.suites.Output(n.line(nil))
 	}
-	return r.flush()
-}
-
-// flush writes the suite and begins the next.
-func (r *junitReporter) flush() error {
-	r.suite.WriteString("</testsuite>\n")
-	_, err := fmt.Fprintf(r.w, "<testsuite name=\"%s\" tests=\"%d\" failures=\"%d\" errors=\"%d\">\n", r.file, r.tests, r.failures, r.errors)
-	if err == nil {
-		_, err = r.w.Write(r.suite.Bytes())
+	if more := r.notes.uncounted(shownNotes); more > 0 {
+		r.suites.Output("note: " + plural(more, "note") + " of other kinds")
 	}
-	r.suite.Reset()
-	r.tests, r.failures, r.errors = 0, 0, 0
-	return err
 }
 
 func (r *junitReporter) Close(Summary) error {
-	if err := r.end(); err != nil {
-		return err
-	}
-	_, err := io.WriteString(r.w, "</testsuites>\n")
-	return err
+	r.end()
+	return r.suites.Close()
 }
 
 func (r *junitReporter) Finding(f schema.Finding, more int) error {
@@ -136,8 +86,8 @@ func (r *junitReporter) Finding(f schema.Finding, more int) error {
 	if err != nil {
 		return err
 	}
-	if c.element == "" {
-		c.element, c.message, c.kind = "failure", render.CleanLine(f.Message), f.Keyword
+	if c.outcome == TestPassed {
+		c.outcome, c.message, c.kind = TestFailed, render.CleanLine(f.Message), f.Keyword
 	}
 	if r.most == 0 {
 		c.hidden++
@@ -159,7 +109,7 @@ func (r *junitReporter) Failed(document int, err error) error {
 	if wrong != nil {
 		return wrong
 	}
-	c.element, c.message, c.kind = "error", render.CleanLine(err.Error()), "unreadable"
+	c.outcome, c.message, c.kind = TestErred, render.CleanLine(err.Error()), "unreadable"
 	c.text.WriteString(c.message)
 	if document == 0 {
 		return r.write(c)
@@ -206,44 +156,14 @@ func (r *junitReporter) upTo(document int) error {
 	return nil
 }
 
-// write adds a case to the suite, or to a new one when that is full.
+// write adds a case to the suite.
 func (r *junitReporter) write(c *junitCase) error {
-	if r.tests >= suiteCases || r.suite.Len() >= suiteBytes {
-		if err := r.flush(); err != nil {
-			return err
-		}
-	}
-	r.tests++
-	switch c.element {
-	case "failure":
-		r.failures++
-	case "error":
-		r.errors++
-	}
-	c.encode(&r.suite, r.file)
-	return nil
-}
-
-func (c *junitCase) encode(b *bytes.Buffer, class string) {
 	name := "file"
 	if c.document > 0 {
 		name = "document " + strconv.Itoa(c.document)
 	}
-	b.WriteString(`<testcase classname="` + class + `" name="` + name + `">`)
-	if c.element != "" {
-		if c.hidden > 0 {
-			c.text.WriteString("\n" + plural(c.hidden, "more finding") + ", see --max-errors\n")
-		}
-		b.WriteString("<" + c.element + ` message="` + escaped(c.message) + `" type="` + escaped(c.kind) + `">`)
-		_ = xml.EscapeText(b, []byte(c.text.String())) // a buffer takes everything
-		b.WriteString("</" + c.element + ">")
+	if c.hidden > 0 {
+		c.text.WriteString("\n" + plural(c.hidden, "more finding") + ", see --max-errors\n")
 	}
-	b.WriteString("</testcase>\n")
-}
-
-// escaped is a text as it stands in XML, also in the value of an attribute.
-func escaped(text string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(text)) // a builder takes everything
-	return b.String()
+	return r.suites.Add(TestCase{Name: name, Outcome: c.outcome, Message: c.message, Kind: c.kind, Text: c.text.String()})
 }
