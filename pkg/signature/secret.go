@@ -3,6 +3,7 @@ package signature
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/konhook/konhook/pkg/event"
 )
@@ -75,3 +76,16 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // MarshalJSON writes a string that is not the secret.
 func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + s.String() + `"`), nil }
+
+// Redact replaces the secret in a text with "[redacted]", with and without the
+// prefix of [Standard]. Parts of it stay, and so does one that is shorter than
+// 6 bytes: it could be anything.
+func (s Secret) Redact(text string) string {
+	const shortest = 6
+	for _, secret := range []string{s.text(), strings.TrimPrefix(s.text(), secretPrefix)} {
+		if len(secret) >= shortest {
+			text = strings.ReplaceAll(text, secret, event.Redacted)
+		}
+	}
+	return text
+}
