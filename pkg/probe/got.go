@@ -1,0 +1,170 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// want is a set of statuses.
+type want struct {
+	text string
+	ok   func(status int) bool
+}
+
+func taken() want   { return want{"2xx", isAccepted} }
+func refused() want { return want{"4xx", func(status int) bool { return status/100 == 4 }} }
+
+// answered is what is wanted where it is the receiver's choice to take a message
+// or to refuse it.
+func answered() want {
+	return want{"2xx or 4xx", func(status int) bool { return isAccepted(status) || status/100 == 4 }}
+}
+
+func oneOf(text string, statuses ...int) want {
+	return want{text, func(status int) bool { return slices.Contains(statuses, status) }}
+}
+
+func (w want) or(status int) want {
+	return want{fmt.Sprintf("%s or %d", w.text, status), func(got int) bool { return got == status || w.ok(got) }}
+}
+
+// posting makes the try of a case that sends messages one after the other, of
+// which each is to have an answer as wanted.
+func posting(w want, messages func(*session) []message) func(context.Context, *session, *Case) verdict {
+	return func(ctx context.Context, s *session, _ *Case) verdict {
+		var got answers
+		for _, m := range messages(s) {
+			a := s.send(ctx, m)
+			got.add(m.of, a, w)
+			if a.isHopeless() {
+				break
+			}
+		}
+		return got.verdict(s)
+	}
+}
+
+// isHopeless reports whether to send the next message makes no sense: it would
+// wait as long for nothing.
+func (a answer) isHopeless() bool { return isUnreachable(a.err) || errors.Is(a.err, errLate) }
+
+// answers are those to the messages of one case.
+type answers struct {
+	statuses []int // each once
+	wrong    []string
+	first    answer // of those that are wrong
+}
+
+func (g *answers) add(of string, a answer, w want) {
+	if a.status != 0 && !slices.Contains(g.statuses, a.status) {
+		g.statuses = append(g.statuses, a.status)
+	}
+	if a.err == nil && w.ok(a.status) {
+		return
+	}
+	if len(g.wrong) == 0 {
+		g.first = a
+	}
+	g.wrong = append(g.wrong, of)
+}
+
+// verdict puts the answers in words: their statuses when all are as wanted, else
+// the first that is not, and to what else there were others.
+func (g *answers) verdict(s *session) verdict {
+	if len(g.wrong) == 0 {
+		var texts []string
+		for _, status := range g.statuses {
+			texts = append(texts, strconv.Itoa(status))
+		}
+		return verdict{ok: true, got: strings.Join(texts, ", ")}
+	}
+	text := s.describe(g.first)
+	if g.wrong[0] != "" {
+		before, excerpt, more := strings.Cut(text, ": ")
+		text = before + " for " + listed(g.wrong)
+		if more {
+			text += ": " + excerpt
+		}
+	}
+	return verdict{got: text, hint: s.hintAt(g.first)}
+}
+
+// listed names the first few.
+func listed(names []string) string {
+	const shown = 3
+	if len(names) <= shown+1 {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:shown], ", "), len(names)-shown)
+}
+
+// describe puts an answer in words: its status, and the first of what it says.
+func (s *session) describe(a answer) string {
+	if a.err != nil {
+		if isUnreachable(a.err) {
+			return "nobody took the connection"
+		}
+		return s.quote(a.err.Error(), maxExcerpt)
+	}
+	text := statusText(a.status)
+	if isAccepted(a.status) {
+		return text
+	}
+	says := s.quote(gist(string(a.body)), maxExcerpt)
+	if says == "" || strings.EqualFold(says, text) || strings.EqualFold(says, http.StatusText(a.status)) {
+		return text
+	}
+	return text + ": " + says
+}
+
+// gist is the title of a page of HTML, or what stands below one that says
+// nothing, or the first line of another text.
+func gist(text string) string {
+	title, isPage := inElement("title", text)
+	if message, ok := inElement("pre", text); ok && strings.EqualFold(title, "Error") { // Express
+		return message
+	}
+	if isPage || strings.HasPrefix(strings.TrimSpace(text), "<") {
+		return title
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return strings.TrimSpace(line)
+}
+
+// inElement returns the text at the start of the first element of a name in
+// HTML.
+func inElement(name, text string) (string, bool) {
+	m := regexp.MustCompile(`(?is)<` + name + `[^>]{0,200}>([^<]{1,500})`).FindStringSubmatch(text)
+	if m == nil {
+		return "", false
+	}
+	return html.UnescapeString(strings.Join(strings.Fields(m[1]), " ")), true
+}
+
+// hintAt tells what an answer often means, or nothing: one that the first sound
+// event had as well, and one that refuses a signature.
+func (s *session) hintAt(a answer) string {
+	unauthorized := a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
+	switch {
+	case unauthorized && s.signer == nil:
+		return "does the receiver want signatures? Give its scheme and its secret"
+	case unauthorized && s.accepts:
+		return "check the signature of the bytes of the body as they came, before a framework parses them"
+	case unauthorized:
+		return "are the scheme, the header and the secret those of the receiver?"
+	case a.status == 0 || a.status != s.first.status:
+		return ""
+	case a.status == http.StatusNotFound:
+		return "is the path of the URL the right one? The receiver knows nothing there"
+	case a.status/100 == 3:
+		return "give the URL that the receiver redirects to: " + s.quote(a.header.Get("Location"), maxExcerpt)
+	}
+	return ""
+}

@@ -1,0 +1,174 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/konhook/konhook/pkg/signature"
+)
+
+// What the zero values of [Options] stand for.
+const (
+	DefaultMaxLatency = 2 * time.Second
+	DefaultTimeout    = 30 * time.Second
+	DefaultUserAgent  = "konhook"
+)
+
+// Options are how to probe. The zero value lacks the URL only.
+type Options struct {
+	// URL is that of the receiver, http or https.
+	URL string
+	// Cases are the names of those to try, in any order. None: all.
+	Cases []string
+	// MaxLatency is how long an answer to a sound event may take. 0:
+	// DefaultMaxLatency.
+	MaxLatency time.Duration
+	// Timeout is how long is waited for an answer, MaxLatency at least. 0:
+	// DefaultTimeout. Once a receiver let it pass, only MaxLatency is waited.
+	Timeout time.Duration
+	// Sign is how to sign what is sent, nil: it is not signed, and the cases that
+	// are about signatures are skipped.
+	Sign *signature.Options
+	// TLS is for https; nil: the usual way.
+	TLS *tls.Config
+	// UserAgent is sent with every request. Empty: DefaultUserAgent.
+	UserAgent string
+	// Now is the clock for what is sent and measured. nil: time.Now.
+	Now func() time.Time
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxLatency == 0 {
+		o.MaxLatency = DefaultMaxLatency
+	}
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	o.Timeout = max(o.Timeout, o.MaxLatency)
+	if o.UserAgent == "" {
+		o.UserAgent = DefaultUserAgent
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// UnknownCaseError says that no case has a name.
+type UnknownCaseError struct{ Name string }
+
+func (e *UnknownCaseError) Error() string { return fmt.Sprintf("there is no case %q", e.Name) }
+
+// selected returns the cases to try.
+func (o Options) selected() ([]Case, error) {
+	for _, name := range o.Cases {
+		if _, ok := Lookup(name); !ok {
+			return nil, &UnknownCaseError{name}
+		}
+	}
+	return slices.DeleteFunc(Cases(), func(c Case) bool {
+		return len(o.Cases) > 0 && !slices.Contains(o.Cases, c.Name)
+	}), nil
+}
+
+// Run tries a receiver with the cases, one after the other, and tells each of
+// what a case came to. It sends one or two sound events before, to see whether the
+// receiver takes any.
+//
+// Nobody who takes a connection at the start is a [*deliver.UnreachableError]; of
+// wrong options the errors are an [*UnknownCaseError] and those of
+// [signature.NewSigner]. When ctx ends, what is left is told as skipped and the
+// error is the cause of ctx; when each returns an error, that ends the run and is
+// returned.
+func Run(ctx context.Context, o Options, each func(Result) error) (Summary, error) {
+	var sum Summary
+	cases, err := o.selected()
+	if err != nil {
+		return sum, err
+	}
+	s, err := newSession(o)
+	if err != nil {
+		return sum, err
+	}
+	if err := s.meet(ctx); err != nil {
+		return sum, err
+	}
+	for _, c := range cases {
+		r := s.result(ctx, c)
+		sum.Add(r)
+		if err := each(r); err != nil {
+			return sum, err
+		}
+	}
+	if ctx.Err() != nil {
+		return sum, context.Cause(ctx)
+	}
+	return sum, nil
+}
+
+// result tries a case, or says why it is not tried.
+func (s *session) result(ctx context.Context, c Case) Result {
+	r := Result{Case: c, Expected: c.ExpectsWithin(s.o.MaxLatency), Outcome: Skip}
+	if r.Got = s.reasonToSkip(ctx, c); r.Got != "" {
+		return r
+	}
+	s.silent = false
+	v := c.try(ctx, s, &c)
+	if ctx.Err() != nil {
+		r.Got = "interrupted"
+		return r
+	}
+	r.Got = s.quote(v.got, maxGot)
+	switch {
+	case v.ok:
+		r.Outcome = Pass
+	case c.Level == Should:
+		r.Outcome = Warn
+	default:
+		r.Outcome = Fail
+	}
+	if !v.ok {
+		r.Hint = c.Mend
+		if v.hint != "" {
+			r.Hint = s.quote(v.hint, maxHint)
+		}
+	}
+	if s.silent && !c.last {
+		s.lookAfter(ctx, &r)
+	}
+	return r
+}
+
+// NotSigned is what is got of a case about signatures when nothing is signed.
+const NotSigned = "nothing is signed"
+
+// reasonToSkip says why a case is not tried, or nothing.
+func (s *session) reasonToSkip(ctx context.Context, c Case) string {
+	switch {
+	case ctx.Err() != nil:
+		return "interrupted"
+	case c.Signed && s.signer == nil:
+		return NotSigned
+	case c.noTime && s.o.Sign.Scheme == signature.HMACSHA256:
+		return "hmac-sha256 signs no time"
+	case s.gone && !c.last:
+		return "the receiver is gone"
+	case c.refusal && !s.accepts:
+		return "sound events are refused too"
+	}
+	return ""
+}
+
+// target reads the URL of the receiver.
+func (o Options) target() (*url.URL, error) {
+	u, err := url.Parse(o.URL)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, errors.New("the URL of the receiver is no http or https URL")
+	}
+	return u, nil
+}

@@ -1,0 +1,384 @@
+package probe
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/konhook/konhook/pkg/deliver"
+	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/schema"
+	"github.com/konhook/konhook/pkg/signature"
+)
+
+const secret = "whsec_bG9vcGJhY2sgc2VjcmV0IGZvciB0aGUgcHJvYmU="
+
+func signing(scheme signature.Scheme) *signature.Options {
+	return &signature.Options{Scheme: scheme, Secrets: []signature.Secret{signature.NewSecret(secret)}}
+}
+
+// good is a receiver that takes what the schema allows, and types that it does
+// not know.
+func good(t *testing.T, sign *signature.Options) http.HandlerFunc {
+	v, err := schema.NewValidator(schema.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var verifier *signature.Verifier
+	if sign != nil {
+		if verifier, err = signature.NewVerifier(*sign); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
+		switch {
+		case r.Method != http.MethodPost:
+			w.WriteHeader(http.StatusMethodNotAllowed)
+		case err != nil:
+			w.WriteHeader(http.StatusBadRequest)
+		case verifier != nil && verifier.Verify(headersOf(r), body, time.Now()) != nil:
+			w.WriteHeader(http.StatusUnauthorized)
+		case !sound(v, body):
+			w.WriteHeader(http.StatusBadRequest)
+		default:
+			w.WriteHeader(http.StatusNoContent)
+		}
+	}
+}
+
+func headersOf(r *http.Request) (all []event.Header) {
+	for name, values := range r.Header {
+		for _, v := range values {
+			all = append(all, event.Header{Name: name, Value: v})
+		}
+	}
+	return all
+}
+
+func sound(v *schema.Validator, body []byte) bool {
+	for e, err := range event.ReadFrom(context.Background(), strings.NewReader(string(body)), "body", event.ReadOptions{Whole: true}) {
+		if err != nil {
+			return false
+		}
+		for _, f := range v.Check(e) {
+			if f.Severity == schema.Error && (f.Pointer != "/type" || !strings.Contains(string(body), `"type":"`)) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func TestGoodReceiverPassesAll(t *testing.T) {
+	for _, scheme := range []signature.Scheme{signature.Standard, signature.HMACSHA256} {
+		sign := signing(scheme)
+		results := run(t, Options{URL: serve(t, good(t, sign)), Sign: sign})
+		if len(results) != len(Cases()) {
+			t.Errorf("%d results", len(results))
+		}
+		skipped := []string(nil)
+		if scheme == signature.HMACSHA256 {
+			skipped = []string{"signature-stale"}
+		}
+		if diff := cmp.Diff(skipped, outcomes(results, Skip)); diff != "" {
+			t.Error(diff)
+		}
+		for _, r := range results {
+			if r.Outcome == Fail || r.Outcome == Warn || r.Outcome == Pass && r.Hint != "" {
+				t.Errorf("%s: %s: %s (%s)", r.Case.Name, r.Outcome, r.Got, r.Hint)
+			}
+		}
+	}
+}
+
+func TestWithoutSignatures(t *testing.T) {
+	results := run(t, Options{URL: serve(t, good(t, nil))})
+	for _, r := range results {
+		if want := map[bool]Outcome{true: Skip, false: Pass}[r.Case.Signed]; r.Outcome != want {
+			t.Errorf("%s: %s: %s", r.Case.Name, r.Outcome, r.Got)
+		}
+	}
+}
+
+// TestBadReceivers: receivers with one thing wrong each, and what the probe
+// finds.
+func TestBadReceivers(t *testing.T) {
+	status := func(status int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
+	}
+	var calls atomic.Int32
+	tests := []struct {
+		name    string
+		handler http.HandlerFunc
+		cases   []string
+		fails   []string
+		skips   []string
+		got     string // of the first that fails
+		hint    string
+	}{
+		{"takes everything", status(200), []string{"event-types", "cut", "type-unknown", "large"}, []string{"cut"}, nil, "200 OK", ""},
+		{"fails at everything", status(500), []string{"event-types", "cut", "type-unknown", "redirect", "still-works"},
+			[]string{"event-types", "type-unknown", "still-works"}, []string{"cut"},
+			"500 Internal Server Error for course.published, course.unpublished, course.assigned and 6 more", ""},
+		{"is elsewhere", status(404), []string{"event-types", "no-type"}, []string{"event-types"}, []string{"no-type"}, "404 Not Found for ", "is the path of the URL the right one?"},
+		{"wants signatures", status(401), []string{"unicode"}, []string{"unicode"}, nil, "401 Unauthorized", "does the receiver want signatures?"},
+		{"redirects", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/webhook/?key=\u202ehush", http.StatusPermanentRedirect)
+		}, []string{"event-types", "redirect"}, []string{"event-types", "redirect"}, nil, "308 Permanent Redirect for ", "redirects to: /webhook/?key="},
+		{"crashes at what is no object", func(w http.ResponseWriter, r *http.Request) {
+			if body, _ := io.ReadAll(r.Body); strings.HasPrefix(string(body), "[") {
+				panic(http.ErrAbortHandler)
+			}
+		}, []string{"array", "still-works"}, []string{"array"}, nil, "the connection was closed before a whole answer", "answer 400"},
+		{"wants the length", func(w http.ResponseWriter, r *http.Request) {
+			if r.ContentLength < 0 {
+				w.WriteHeader(http.StatusLengthRequired)
+			}
+		}, []string{"header-case", "expect-continue"}, nil, nil, "", ""},
+		{"wants the content type to the letter", func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Content-Type") != "application/json" {
+				w.WriteHeader(http.StatusUnsupportedMediaType)
+			}
+		}, []string{"charset", "content-type"}, []string{"charset"}, nil, "415 Unsupported Media Type", ""},
+		{"knows no duplicates", func(w http.ResponseWriter, r *http.Request) {
+			if calls.Add(1) > 2 {
+				w.WriteHeader(http.StatusConflict)
+			}
+		}, []string{"duplicate"}, []string{"duplicate"}, nil, "409 Conflict for the second", "process events idempotently"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			results := run(t, Options{URL: serve(t, tt.handler), Cases: tt.cases})
+			if diff := cmp.Diff(tt.fails, outcomes(results, Fail)); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(tt.skips, outcomes(results, Skip)); diff != "" {
+				t.Error(diff)
+			}
+			if len(tt.fails) > 0 {
+				first := results[tt.fails[0]]
+				if !strings.HasPrefix(first.Got, tt.got) || !strings.Contains(first.Hint, tt.hint) || first.Hint == "" {
+					t.Errorf("got %q, hint %q", first.Got, first.Hint)
+				}
+			}
+		})
+	}
+}
+
+func TestShouldsWarn(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength < 0 {
+			w.WriteHeader(http.StatusLengthRequired)
+		}
+	})
+	results := run(t, Options{URL: url, Cases: []string{"chunked", "get", "strict"}})
+	if diff := cmp.Diff([]string{"chunked", "strict", "get"}, outcomes(results, Warn)); diff != "" {
+		t.Error(diff)
+	}
+	if got := results["strict"].Got; !strings.HasPrefix(got, "200 OK for not-a-number, bad-utf8, type-null and ") {
+		t.Error(got)
+	}
+}
+
+func TestSignatureIsNotChecked(t *testing.T) {
+	url := serve(t, func(http.ResponseWriter, *http.Request) {})
+	results := run(t, Options{URL: url, Sign: signing(signature.Standard)})
+	want := []string{"signature-missing", "signature-wrong", "signature-tampered", "signature-stale", "signature-reencoded"}
+	got := slices.DeleteFunc(outcomes(results, Fail), func(name string) bool { return !strings.HasPrefix(name, "signature") })
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestSlowReceiver: late answers fail one case, and none the others.
+func TestSlowReceiver(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-r.Context().Done():
+		}
+	})
+	results := run(t, Options{URL: url, Cases: []string{"event-types", "latency"}, MaxLatency: 5 * time.Millisecond})
+	if r := results["latency"]; r.Outcome != Fail || !strings.Contains(r.Got, " ms at most, for ") || r.Expected != "2xx within 5 ms" {
+		t.Errorf("%+v", r)
+	}
+	if r := results["event-types"]; r.Outcome != Pass {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestSilentReceiver: one that answers nothing any more is given up soon.
+func TestSilentReceiver(t *testing.T) {
+	var silent atomic.Bool
+	url := raw(t, func(c net.Conn, body string) {
+		if silent.Load() || strings.HasPrefix(body, "[") {
+			silent.Store(true)
+			_, _ = io.Copy(io.Discard, c) // until the other side gives up
+			return
+		}
+		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+	})
+	started := time.Now()
+	results := run(t, quick(url, "event-types", "array", "string", "no-type", "answer-leaks", "still-works"))
+	if diff := cmp.Diff([]string{"array", "still-works"}, outcomes(results, Fail)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"string", "no-type", "answer-leaks"}, outcomes(results, Skip)); diff != "" {
+		t.Error(diff)
+	}
+	if got := results["array"].Got; got != "no whole answer within 150 ms, and since then none to a sound event" {
+		t.Error(got)
+	}
+	if got := results["string"].Got; got != "the receiver is gone" {
+		t.Error(got)
+	}
+	if time.Since(started) > 5*time.Second {
+		t.Errorf("took %s", time.Since(started))
+	}
+}
+
+// TestHostileAnswers: whatever comes back, the probe ends soon, and what it
+// quotes is short and clean.
+func TestHostileAnswers(t *testing.T) {
+	forever := func(text string) func(net.Conn, string) {
+		return func(c net.Conn, _ string) {
+			for {
+				if _, err := io.WriteString(c, text); err != nil {
+					return
+				}
+			}
+		}
+	}
+	once := func(text string) func(net.Conn, string) {
+		return func(c net.Conn, _ string) { _, _ = io.WriteString(c, text) }
+	}
+	tests := map[string]struct {
+		talk func(net.Conn, string)
+		got  string
+	}{
+		"nothing":         {once(""), "the connection was "},
+		"no HTTP":         {once("SSH-2.0-\x1b[2Jx\r\n\r\n"), "no answer that is HTTP: "},
+		"half an answer":  {once("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"), "the connection was "},
+		"endless head":    {forever("X-A: b\r\n"), "no answer that is HTTP: "},
+		"endless interim": {forever("HTTP/1.1 103 Early Hints\r\n\r\n"), "no answer that is HTTP: answers of 1xx without an end"},
+		"escapes":         {once("HTTP/1.1 500 \x1b[31m\r\nContent-Length: 15\r\n\r\n\x1b[2J\u202eevil\xff\x00 abc"), `500 Internal Server Error: \x1b[2J\u202eevil`},
+		"long line":       {once("HTTP/1.1 500 No\r\nConnection: close\r\n\r\n" + strings.Repeat("x", 1<<20)), "500 Internal Server Error: xxxx"},
+		"endless body": {func(c net.Conn, _ string) {
+			_, _ = io.WriteString(c, "HTTP/1.1 400 No\r\n\r\n")
+			forever(strings.Repeat("x", 1<<16))(c, "")
+		}, "400 Bad Request: xxxx"},
+		"a strange number": {once("HTTP/1.1 999 Hm\r\nContent-Length: 0\r\n\r\n"), "999"},
+		"a switch":         {once("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), "the connection was "},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			started := time.Now()
+			r := run(t, quick(raw(t, tt.talk), "unicode"))["unicode"]
+			if r.Outcome != Fail || !strings.HasPrefix(r.Got, tt.got) {
+				t.Errorf("%s: %q", r.Outcome, r.Got)
+			}
+			if len([]rune(r.Got)) > maxGot || strings.ContainsAny(r.Got, "\x1b\n\u202e") {
+				t.Errorf("%q", r.Got)
+			}
+			if time.Since(started) > 8*time.Second {
+				t.Errorf("took %s", time.Since(started))
+			}
+		})
+	}
+}
+
+func TestSecretsAreNotQuoted(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		w.WriteHeader(500)
+		_, _ = io.WriteString(w, "no "+secret+" for "+user+" "+password+" at "+r.URL.String())
+	})
+	o := Options{URL: strings.Replace(url, "://", "://me:pass-word@", 1) + "?token=tok-en", Cases: []string{"unicode", "answer-leaks"}, Sign: signing(signature.Standard)}
+	results := run(t, o)
+	if got := results["unicode"].Got; !strings.HasPrefix(got, "500 Internal Server Error: no [redacted] for me [redacted] at /webhook?[redacted]") {
+		t.Error(got)
+	}
+	if got := results["answer-leaks"].Got; got != "the secret of the signatures, in an answer of 500" {
+		t.Error(got)
+	}
+}
+
+func TestNobodyListens(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	_, err = Run(t.Context(), Options{URL: "http://" + l.Addr().String()}, func(Result) error { return errEnough })
+	var nobody *deliver.UnreachableError
+	if !errors.As(err, &nobody) || nobody.Addr != l.Addr().String() {
+		t.Error(err)
+	}
+}
+
+func TestWrongOptions(t *testing.T) {
+	var unknown *UnknownCaseError
+	for _, o := range []Options{
+		{URL: "http://127.0.0.1:1", Cases: []string{"cut", "nothing"}},
+		{URL: "ftp://127.0.0.1:1"}, {URL: "127.0.0.1"}, {},
+		{URL: "http://127.0.0.1:1", Sign: &signature.Options{}},
+	} {
+		_, err := Run(t.Context(), o, func(Result) error { return nil })
+		if nobody := (*deliver.UnreachableError)(nil); err == nil || errors.As(err, &nobody) {
+			t.Errorf("%+v: %v", o, err)
+		}
+		if errors.As(err, &unknown) != (len(o.Cases) > 0) {
+			t.Error(err)
+		}
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		if body, _ := io.ReadAll(r.Body); strings.HasPrefix(string(body), "[") {
+			cancel(errEnough)
+			<-r.Context().Done()
+		}
+	})
+	var got []Outcome
+	_, err := Run(ctx, Options{URL: url, Cases: []string{"event-types", "array", "still-works"}}, func(r Result) error {
+		got = append(got, r.Outcome)
+		return nil
+	})
+	if !errors.Is(err, errEnough) || !slices.Equal(got, []Outcome{Pass, Skip, Skip}) {
+		t.Errorf("%v: %v", err, got)
+	}
+}
+
+func TestEachEndsTheRun(t *testing.T) {
+	n := 0
+	_, err := Run(t.Context(), Options{URL: serve(t, good(t, nil))}, func(Result) error { n++; return errEnough })
+	if !errors.Is(err, errEnough) || n != 1 {
+		t.Errorf("%v after %d", err, n)
+	}
+}
+
+func TestResultAsJSON(t *testing.T) {
+	c, _ := Lookup("cut")
+	text, err := json.Marshal([]Result{{Case: c, Outcome: Pass, Got: "400", Expected: "4xx"}, {Case: c, Outcome: Fail, Got: "200", Expected: "4xx", Hint: "no"}})
+	const want = `[{"name":"cut","level":"must","outcome":"pass","expected":"4xx","got":"400","hint":null},` +
+		`{"name":"cut","level":"must","outcome":"fail","expected":"4xx","got":"200","hint":"no"}]`
+	if err != nil || string(text) != want {
+		t.Errorf("%v: %s", err, text)
+	}
+}

@@ -1,0 +1,196 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/konhook/konhook/pkg/render"
+)
+
+// answer is what came back for a message.
+type answer struct {
+	status int // 0: none came whole
+	header http.Header
+	body   []byte // its first bytes
+	// closes says that the receiver announced to close the connection.
+	closes bool
+	took   time.Duration
+	right  string // the signature that a forged message would have needed
+	err    error  // why there is no status, an *unansweredError or that of dial
+}
+
+// unansweredError says what came instead of an answer.
+type unansweredError struct {
+	text  string
+	cause error
+}
+
+func (e *unansweredError) Error() string { return e.text }
+func (e *unansweredError) Unwrap() error { return e.cause }
+
+const (
+	// maxKept is how many bytes of an answer are kept and looked at.
+	maxKept = 64 << 10
+	// maxInterim is how many answers of 1xx may come before the real one.
+	maxInterim = 10
+	// patience is how long a sender waits for a 100 before it sends the body all
+	// the same (RFC 9110, section 10.1.1); curl takes as long.
+	patience = time.Second
+)
+
+// exchange sends a message over a connection of its own.
+func (s *session) exchange(ctx context.Context, m message) answer {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.limit(), errLate)
+	defer cancel()
+	c, err := s.dial(ctx)
+	if err != nil {
+		return answer{err: err}
+	}
+	defer c.Close()
+	return s.over(ctx, c, m)
+}
+
+// errLate is why the context of one exchange ends.
+var errLate = errors.New("no whole answer in time")
+
+// over sends a message over a connection and reads the answer. A connection that
+// is to be used again must have had an answer without an error.
+func (s *session) over(ctx context.Context, c *line, m message) answer {
+	head, body, err := s.request(&m)
+	if err != nil {
+		return answer{err: err}
+	}
+	started := s.o.Now()
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	defer stop()
+	if m.form.breaks {
+		_, _ = c.Write(append(head, body[:len(body)/2]...)) // what comes next shows whether it arrived
+		return answer{}
+	}
+	a, err := c.converse(ctx, m, head, body)
+	a.took, a.right = s.o.Now().Sub(started), m.right
+	if err != nil {
+		a.status, a.err = 0, s.explain(ctx, err)
+	}
+	return a
+}
+
+// converse writes a message and reads the answer, which may come before all is
+// written.
+func (c *line) converse(ctx context.Context, m message, head, body []byte) (a answer, err error) {
+	if m.form.expects {
+		early, err := c.ask(m.method, head)
+		if early != nil || err != nil {
+			return orNone(early), err
+		}
+		head = nil
+	}
+	var written sync.WaitGroup
+	written.Go(func() { c.writePieces(ctx, head, body, m.form.pause) })
+	defer written.Wait()
+	a, err = c.readAnswer(m.method)
+	if err != nil || a.closes {
+		c.Close() // which ends the writing
+	}
+	return a, err
+}
+
+func orNone(a *answer) answer {
+	if a == nil {
+		return answer{}
+	}
+	return *a
+}
+
+// writePieces writes a message, with a pause in the middle of its body when it
+// is not 0. That it failed shows in the answer.
+func (c *line) writePieces(ctx context.Context, head, body []byte, pause time.Duration) {
+	if pause > 0 {
+		half := len(body) / 2
+		if _, err := c.Write(append(head, body[:half]...)); err != nil {
+			return
+		}
+		head, body = nil, body[half:]
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+	}
+	_, _ = c.Write(append(head, body...))
+}
+
+// ask writes the head of a message and waits for the answer that asks for the
+// body: a 100, or nothing for a while. Any other answer is the one to the
+// message, and is returned.
+func (c *line) ask(method string, head []byte) (*answer, error) {
+	if _, err := c.Write(head); err != nil {
+		return nil, err
+	}
+	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
+	_, err := c.in.Peek(1)
+	isSilent := errors.Is(err, os.ErrDeadlineExceeded)
+	if err := c.SetReadDeadline(time.Time{}); err != nil || isSilent {
+		return nil, err
+	}
+	response, err := http.ReadResponse(c.in, &http.Request{Method: method})
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode == http.StatusContinue {
+		return nil, nil
+	}
+	a, err := newAnswer(response)
+	return &a, err
+}
+
+// readAnswer reads the answer, and passes over those of 1xx before it.
+func (c *line) readAnswer(method string) (answer, error) {
+	for range maxInterim {
+		response, err := http.ReadResponse(c.in, &http.Request{Method: method})
+		if err != nil {
+			return answer{}, err
+		}
+		if response.StatusCode >= 200 {
+			return newAnswer(response)
+		}
+	}
+	return answer{}, errors.New("answers of 1xx without an end")
+}
+
+// newAnswer reads the body of an answer.
+func newAnswer(r *http.Response) (answer, error) {
+	defer r.Body.Close()
+	a := answer{status: r.StatusCode, header: r.Header, closes: r.Close}
+	var err error
+	if a.body, err = io.ReadAll(io.LimitReader(r.Body, maxKept)); err != nil {
+		return a, err
+	}
+	if len(a.body) == maxKept {
+		a.closes = true // the rest is of no interest
+	}
+	return a, nil
+}
+
+// explain makes an error of a connection readable.
+func (s *session) explain(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return &unansweredError{"no whole answer within " + render.Latency(s.limit()), context.Cause(ctx)}
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return &unansweredError{"the connection was reset instead of an answer", err}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return &unansweredError{"the connection was closed before a whole answer", err}
+	}
+	return &unansweredError{"no answer that is HTTP: " + err.Error(), err}
+}
