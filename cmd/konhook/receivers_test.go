@@ -26,28 +26,29 @@ import (
 
 const receivers = "../../testdata/receivers"
 
+// language is one that receivers are written in.
+type language struct {
+	name    string
+	command func(t *testing.T, version string) *exec.Cmd
+}
+
+func languages() []language {
+	return []language{{"flask", flask}, {"express", express}, {"php", php}, {"go", goReceiver}}
+}
+
 // TestReceivers replays an event of each type to handlers like those that users
 // write, as real processes: each of them has to get the very bytes of the file.
 func TestReceivers(t *testing.T) {
-	tests := []struct {
-		name    string
-		command func(*testing.T) *exec.Cmd
-	}{
-		{"flask", flask},
-		{"express", express},
-		{"php", php},
-		{"go", goReceiver},
-	}
 	const events = "../../testdata/events"
 	want := hashes(t, events)
 	if len(want) != len(event.Types()) {
 		t.Fatalf("%s holds %d events, want one of each of the %d types", events, len(want), len(event.Types()))
 	}
-	for _, tt := range tests {
+	for _, tt := range languages() {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			received := filepath.Join(t.TempDir(), "received")
-			url := start(t, tt.command(t), "PORT=0", "RECEIVED="+received)
+			url := start(t, tt.command(t, "good"), "PORT=0", "RECEIVED="+received)
 
 			reported := replayTo(t, url+"/webhook", events)
 			if diff := cmp.Diff(want, reported); diff != "" {
@@ -64,30 +65,32 @@ func TestReceivers(t *testing.T) {
 	}
 }
 
-func flask(t *testing.T) *exec.Cmd {
+// The commands below run a version of a receiver, good or naive.
+
+func flask(t *testing.T, version string) *exec.Cmd {
 	python := "/usr/bin/python3" // Debian's Flask is not there for any other
 	if _, err := os.Stat(python); err != nil {
 		python = needProgram(t, "python3")
 	}
 	need(t, exec.CommandContext(t.Context(), python, "-c", "import flask").Run() == nil, "Flask for "+python)
-	return exec.CommandContext(t.Context(), python, filepath.Join(receivers, "flask", "app.py"))
+	return exec.CommandContext(t.Context(), python, filepath.Join(receivers, "flask", version+".py"))
 }
 
-func express(t *testing.T) *exec.Cmd {
+func express(t *testing.T, version string) *exec.Cmd {
 	folder := filepath.Join(receivers, "express")
 	_, err := os.Stat(filepath.Join(folder, "node_modules", "express"))
 	need(t, err == nil, "Express (npm ci in testdata/receivers/express)")
-	return exec.CommandContext(t.Context(), needProgram(t, "node"), filepath.Join(folder, "app.js"))
+	return exec.CommandContext(t.Context(), needProgram(t, "node"), filepath.Join(folder, version+".js"))
 }
 
-func php(t *testing.T) *exec.Cmd {
-	router := filepath.Join(receivers, "php", "router.php")
+func php(t *testing.T, version string) *exec.Cmd {
+	router := filepath.Join(receivers, "php", version+".php")
 	return exec.CommandContext(t.Context(), needProgram(t, "php"), "-S", "127.0.0.1:0", router)
 }
 
-func goReceiver(t *testing.T) *exec.Cmd {
+func goReceiver(t *testing.T, version string) *exec.Cmd {
 	binary := filepath.Join(t.TempDir(), "receiver")
-	build := exec.CommandContext(t.Context(), needProgram(t, "go"), "build", "-o", binary, "./"+filepath.Join(receivers, "go"))
+	build := exec.CommandContext(t.Context(), needProgram(t, "go"), "build", "-o", binary, "./"+filepath.Join(receivers, "go", version))
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", build, err, out)
 	}
