@@ -18,6 +18,7 @@ import (
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/mock"
 	"github.com/konhook/konhook/pkg/sample"
+	"github.com/konhook/konhook/pkg/schema"
 )
 
 const readme = "../../README.md"
@@ -79,7 +80,7 @@ func newReader(t *testing.T) *reader {
 	}
 	site := httptest.NewServer(mock.New(mock.Options{Key: demoKey, Events: events}))
 	t.Cleanup(site.Close)
-	app := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	app := httptest.NewServer(soundReceiver(t))
 	t.Cleanup(app.Close)
 	r := &reader{folder: t.TempDir(), app: app.URL}
 	home := filepath.Join(r.folder, "home")
@@ -93,6 +94,29 @@ func newReader(t *testing.T) *reader {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// soundReceiver takes events that follow the schema.
+func soundReceiver(t *testing.T) http.HandlerFunc {
+	t.Helper()
+	v, err := schema.NewValidator(schema.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		var findings []schema.Finding
+		n := 0
+		for e, err := range event.ReadFrom(r.Context(), r.Body, "body", event.ReadOptions{Whole: true}) {
+			if n++; err != nil {
+				w.WriteHeader(http.StatusBadRequest)
+				return
+			}
+			findings = append(findings, v.Check(e)...)
+		}
+		if n != 1 || slices.ContainsFunc(findings, func(f schema.Finding) bool { return f.Severity == schema.Error }) {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+	}
 }
 
 func (r *reader) command(block string) *exec.Cmd {
@@ -205,6 +229,33 @@ func TestReadmeShowsWhatIsMissing(t *testing.T) {
 	if said = "konhook: " + said; !slices.Contains(blocksOf(string(text), "text"), said) {
 		t.Errorf("the README does not show:\n%s", said)
 	}
+}
+
+// TestReadmeShowsAProbe holds what the README shows of a receiver that takes
+// everything against what probe prints of one.
+func TestReadmeShowsAProbe(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(app.Close)
+	const url = "http://localhost:5000"
+	for _, block := range blocksOf(string(text), "text") {
+		command, shown, _ := strings.Cut(block, "\n")
+		args, ok := strings.CutPrefix(command, "$ konhook probe ")
+		if !ok {
+			continue
+		}
+		cmd := exec.Command("konhook", append([]string{"probe"}, strings.Fields(strings.ReplaceAll(args, url, app.URL))...)...)
+		cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir())
+		out, _ := cmd.Output() // it is not good: exit 1
+		if got := strings.ReplaceAll(string(out), app.URL, url); got != shown {
+			t.Errorf("the README shows:\n%s\nprobe prints:\n%s", shown, got)
+		}
+		return
+	}
+	t.Error("the README shows no probe")
 }
 
 // shape returns the lines of a text with its numbers and spaces made alike.

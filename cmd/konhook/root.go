@@ -17,6 +17,7 @@ func commands(a *app) []*cobra.Command {
 		grouped("jobs", newFetchCommand(a)),
 		grouped("jobs", newReplayCommand(a)),
 		grouped("jobs", newValidateCommand(a)),
+		grouped("jobs", newProbeCommand(a)),
 		grouped("tools", newDemoCommand(a)),
 		grouped("tools", newShowCommand(a)),
 		grouped("tools", newSampleCommand(a)),

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/konhook/konhook/pkg/probe"
+	"github.com/konhook/konhook/pkg/render"
+)
+
+// textProbe tells people: a row for each case that was tried, with what is to be
+// said of those that are not as they should be below it, then why the others were
+// not tried, and the verdict.
+type textProbe struct {
+	a       *app
+	out     io.Writer
+	url     string
+	begun   bool
+	skipped []skippedCases
+	mend    string // what was said last
+}
+
+// skippedCases are those that were not tried for the same reason.
+type skippedCases struct {
+	why string
+	n   int
+}
+
+// The cells of the columns before the text of a row.
+const (
+	outcomeCells = 6
+	nameCells    = 21
+)
+
+func (t *textProbe) result(r probe.Result) error {
+	var b strings.Builder
+	if !t.begun {
+		t.begun = true
+		fmt.Fprintf(&b, "probing %s\n\n", t.a.outPalette().Accent(render.CleanLine(t.url)))
+	}
+	if r.Outcome == probe.Skip {
+		t.skip(r.Got)
+	} else {
+		t.row(&b, r)
+	}
+	_, err := io.WriteString(t.out, b.String())
+	return err
+}
+
+// row writes the row of a case.
+func (t *textProbe) row(b *strings.Builder, r probe.Result) {
+	p, look := t.a.outPalette(), (*render.Palette).Good
+	switch r.Outcome {
+	case probe.Fail:
+		look = (*render.Palette).Bad
+	case probe.Warn:
+		look = (*render.Palette).Warn
+	}
+	width := max(min(t.a.width, maxProse), 40) - outcomeCells - nameCells
+	lines := strings.Split(wrapped(r.Case.Sends, 0, width), "\n")
+	fmt.Fprintf(b, "%s  %s  %s\n", look(p, string(r.Outcome)), p.Bold(fmt.Sprintf("%-*s", nameCells-2, r.Case.Name)),
+		strings.Join(lines, "\n"+strings.Repeat(" ", outcomeCells+nameCells)))
+	if r.Outcome == probe.Pass {
+		return
+	}
+	mend := r.Hint
+	if mend == t.mend {
+		mend = "as above"
+	}
+	t.mend = r.Hint
+	for _, part := range []struct{ name, text string }{{"expected", r.Expected}, {"got", r.Got}, {"mend", mend}} {
+		b.WriteString(labelled(p, part.name, part.text, t.a.width, outcomeCells))
+	}
+}
+
+func (t *textProbe) skip(why string) {
+	for i := range t.skipped {
+		if t.skipped[i].why == why {
+			t.skipped[i].n++
+			return
+		}
+	}
+	t.skipped = append(t.skipped, skippedCases{why, 1})
+}
+
+// end writes the verdict.
+func (t *textProbe) end(s probe.Summary) error {
+	p := t.a.outPalette()
+	var b strings.Builder
+	for _, skipped := range t.skipped {
+		more := ""
+		if skipped.why == probe.NotSigned {
+			more = ": --sign SCHEME --secret-file FILE"
+		}
+		fmt.Fprintf(&b, "%s  %s, %s%s\n", p.Dim("skip"), counts(skipped.n, "case"), skipped.why, more)
+	}
+	parts := []string{counted(s.Passed, "passed", p.Good)}
+	if s.Failed > 0 {
+		parts = append([]string{counted(s.Failed, "failed", p.Bad)}, parts...)
+	}
+	if s.Warned > 0 {
+		parts = append(parts, p.Warn(counts(s.Warned, "warning")))
+	}
+	if s.Skipped > 0 {
+		parts = append(parts, render.Count(s.Skipped)+" skipped")
+	}
+	verdict := p.Good("good")
+	switch {
+	case s.Failed > 0:
+		verdict = p.Bad("not good")
+	case s.Passed+s.Warned == 0:
+		verdict = p.Warn("none")
+	}
+	fmt.Fprintf(&b, "\n%s %s (%s)\n", p.Bold("verdict:"), verdict, strings.Join(parts, ", "))
+	_, err := io.WriteString(t.out, b.String())
+	return err
+}
+
+// counts is a number of things.
+func counts(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return render.Count(n) + " " + what
+}
