@@ -30,12 +30,10 @@ func signing(scheme signature.Scheme) *signature.Options {
 // good is a receiver that takes what the schema allows, and types that it does
 // not know.
 func good(t *testing.T, sign *signature.Options) http.HandlerFunc {
-	v, err := schema.NewValidator(schema.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := newValidator(t)
 	var verifier *signature.Verifier
 	if sign != nil {
+		var err error
 		if verifier, err = signature.NewVerifier(*sign); err != nil {
 			t.Fatal(err)
 		}
@@ -55,6 +53,15 @@ func good(t *testing.T, sign *signature.Options) http.HandlerFunc {
 			w.WriteHeader(http.StatusNoContent)
 		}
 	}
+}
+
+func newValidator(t *testing.T) *schema.Validator {
+	t.Helper()
+	v, err := schema.NewValidator(schema.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 func headersOf(r *http.Request) (all []event.Header) {

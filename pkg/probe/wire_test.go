@@ -1,0 +1,322 @@
+package probe
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/signature"
+)
+
+// heard is what came over a connection, and in how many reads.
+type heard struct {
+	mu     sync.Mutex
+	pieces []string
+}
+
+func (h *heard) text() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return strings.Join(h.pieces, "")
+}
+
+func (h *heard) add(piece string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.pieces = append(h.pieces, piece)
+}
+
+// eavesdrop takes one connection, answers what say says of what has come so far,
+// and goes on reading.
+func eavesdrop(t *testing.T, say func(soFar string) string) (string, *heard) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, done := &heard{}, make(chan struct{})
+	go func() {
+		defer close(done)
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		buffer := make([]byte, 4<<20)
+		for {
+			n, err := c.Read(buffer)
+			if err != nil {
+				return
+			}
+			h.add(string(buffer[:n]))
+			if _, err := io.WriteString(c, say(h.text())); err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		<-done
+	})
+	return "http://" + l.Addr().String() + "/hook?x=1", h
+}
+
+const okay = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
+
+// onceWhole answers a request of which the end has come.
+func onceWhole(end string) func(string) string {
+	return func(soFar string) string {
+		if strings.HasSuffix(soFar, end) {
+			return okay
+		}
+		return ""
+	}
+}
+
+// over sends a message over a connection of its own.
+func (m message) over(t *testing.T, o Options) answer {
+	t.Helper()
+	s, err := newSession(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.exchange(t.Context(), m)
+}
+
+func TestForms(t *testing.T) {
+	tests := map[string]struct {
+		message message
+		end     string // of the request
+		want    string // all of it; ADDR is the host and port
+	}{
+		"plain": {
+			message{body: []byte(`{"a":1}`)}, `{"a":1}`,
+			"POST /hook?x=1 HTTP/1.1\r\nHost: ADDR\r\nUser-Agent: konhook\r\nAccept: */*\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}",
+		},
+		"empty": {
+			message{}, "\r\n\r\n",
+			"POST /hook?x=1 HTTP/1.1\r\nHost: ADDR\r\nUser-Agent: konhook\r\nAccept: */*\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n",
+		},
+		"get": {
+			message{method: http.MethodGet}, "\r\n\r\n",
+			"GET /hook?x=1 HTTP/1.1\r\nHost: ADDR\r\nUser-Agent: konhook\r\nAccept: */*\r\n\r\n",
+		},
+		"chunked": {
+			message{body: []byte("abcdefghij"), form: form{chunked: true}}, "0\r\n\r\n",
+			"POST /hook?x=1 HTTP/1.1\r\nHost: ADDR\r\nUser-Agent: konhook\r\nAccept: */*\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" +
+				"4\r\nabcd\r\n4\r\nefgh\r\n2\r\nij\r\n0\r\n\r\n",
+		},
+		"lower case": {
+			message{body: []byte("x"), kind: "text/plain", form: form{lower: true}}, "\r\n\r\nx",
+			"POST /hook?x=1 HTTP/1.1\r\nhost: ADDR\r\nuser-agent: konhook\r\naccept: */*\r\ncontent-type: text/plain\r\ncontent-length: 1\r\n\r\nx",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			target, h := eavesdrop(t, onceWhole(tt.end))
+			if a := tt.message.over(t, Options{URL: target}); a.status != 204 || a.err != nil || !a.closes {
+				t.Errorf("%+v", a)
+			}
+			u, err := url.Parse(target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := strings.ReplaceAll(tt.want, "ADDR", u.Host); h.text() != want {
+				t.Errorf("got\n%q, want\n%q", h.text(), want)
+			}
+		})
+	}
+}
+
+func TestSlowPieces(t *testing.T) {
+	target, h := eavesdrop(t, onceWhole("34"))
+	m := message{body: []byte("1234"), form: form{pause: 50 * time.Millisecond}}
+	if a := m.over(t, Options{URL: target}); a.status != 204 || a.took < m.form.pause {
+		t.Errorf("%+v", a)
+	}
+	if len(h.pieces) != 2 || !strings.HasSuffix(h.pieces[0], "\r\n\r\n12") || h.pieces[1] != "34" {
+		t.Errorf("%q", h.pieces)
+	}
+}
+
+func TestExpectContinue(t *testing.T) {
+	const head, body = "\r\n\r\n", "body"
+	m := message{body: []byte(body), form: form{expects: true}}
+	tests := map[string]struct {
+		say    func(string) string
+		status int
+		sent   bool // the body was
+	}{
+		"asked for": {func(soFar string) string {
+			if strings.HasSuffix(soFar, body) {
+				return okay
+			}
+			return "HTTP/1.1 100 Continue\r\n\r\n"
+		}, 204, true},
+		"not asked for":   {onceWhole(body), 204, true},
+		"refused at once": {onceWhole(head), 204, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			target, h := eavesdrop(t, tt.say)
+			if a := m.over(t, Options{URL: target}); a.status != tt.status || a.err != nil {
+				t.Errorf("%+v", a)
+			}
+			if strings.HasSuffix(h.text(), body) != tt.sent || !strings.Contains(h.text(), "\r\nExpect: 100-continue\r\n") {
+				t.Errorf("%q", h.text())
+			}
+		})
+	}
+}
+
+// TestEarlyAnswer: one that comes before the body was sent is read, though the
+// receiver reads no more of it.
+func TestEarlyAnswer(t *testing.T) {
+	url := early(t, func(c net.Conn) {
+		_, _ = io.WriteString(c, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")
+		_, _ = io.Copy(io.Discard, io.LimitReader(c, 1<<10))
+	})
+	m := message{body: make([]byte, 8<<20)}
+	if a := m.over(t, quick(url)); a.status != 413 {
+		t.Errorf("%+v", a)
+	}
+}
+
+// early is raw for a receiver that does not wait for the body.
+func early(t *testing.T, talk func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		talk(c)
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		<-done
+	})
+	return "http://" + l.Addr().String()
+}
+
+// TestKeepAlive: one connection serves all events, or is closed as announced.
+func TestKeepAlive(t *testing.T) {
+	var mu sync.Mutex
+	connections := map[string]int{}
+	count := func(r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		connections[r.RemoteAddr]++
+	}
+	tests := map[string]struct {
+		handler http.HandlerFunc
+		outcome Outcome
+		got     string
+	}{
+		"kept":      {func(_ http.ResponseWriter, r *http.Request) { count(r) }, Pass, "200"},
+		"announced": {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Connection", "close") }, Pass, "closed after each answer, as announced"},
+		"refused":   {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }, Fail, "502 Bad Gateway for event 1"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := run(t, Options{URL: serve(t, tt.handler), Cases: []string{"keep-alive"}})["keep-alive"]
+			if r.Outcome != tt.outcome || r.Got != tt.got {
+				t.Errorf("%s: %q", r.Outcome, r.Got)
+			}
+		})
+	}
+	most := 0
+	for _, n := range connections {
+		most = max(most, n)
+	}
+	if most != 3 {
+		t.Errorf("%v", connections)
+	}
+}
+
+// TestClosedWithoutAWord: the first answer says nothing of a close, and the
+// second message finds one.
+func TestClosedWithoutAWord(t *testing.T) {
+	url := raw(t, func(c net.Conn, _ string) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") })
+	r := run(t, Options{URL: url, Cases: []string{"keep-alive"}})["keep-alive"]
+	if r.Outcome != Fail || !strings.HasPrefix(r.Got, "the connection was ") || !strings.HasSuffix(r.Got, " for event 2") {
+		t.Errorf("%s: %q", r.Outcome, r.Got)
+	}
+}
+
+// TestSignedHeaders: duplicates share their id, and no other messages do.
+func TestSignedHeaders(t *testing.T) {
+	var mu sync.Mutex
+	var ids []string
+	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		ids = append(ids, r.Header.Get(signature.HeaderID))
+	})
+	run(t, Options{URL: url, Cases: []string{"duplicate", "attributes-array"}, Sign: signing(signature.Standard)})
+	if len(ids) != 4 || ids[2] != ids[3] || ids[0] == ids[1] || ids[1] == ids[2] || ids[0] == "" {
+		t.Errorf("%q", ids)
+	}
+}
+
+// TestMessagesAreWhatTheySay holds what cases send against what they are about.
+func TestMessagesAreWhatTheySay(t *testing.T) {
+	s, err := newSession(Options{URL: "http://127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(large(s)); n != 1<<20 {
+		t.Errorf("large has %d bytes", n)
+	}
+	v := newValidator(t)
+	sent := variously(s)
+	sent = append(sent, named("large", large(s)))
+	sent = append(sent, oneOfEach(s)...)
+	sent = append(sent, bareEvents(s)...)
+	sent = append(sent, backwards(s)...)
+	for _, m := range sent {
+		e := event.New(m.body)
+		for _, f := range v.Check(e) {
+			t.Errorf("%s: %s: %s", m.of, f.Pointer, f.Message)
+		}
+	}
+	if n := len(oneOfEach(s)); n != 9 {
+		t.Errorf("%d types", n)
+	}
+}
+
+// TestRequestsAreHTTP: what is written is what net/http reads.
+func TestRequestsAreHTTP(t *testing.T) {
+	s, err := newSession(Options{URL: "http://me:word@127.0.0.1:1/a%20b?c=d", Sign: signing(signature.Standard)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, body, err := s.request(&message{body: []byte("x"), form: form{chunked: true, lower: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(string(head) + string(body))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, password, _ := r.BasicAuth()
+	if r.URL.String() != "/a%20b?c=d" || user != "me" || password != "word" || r.Header.Get(signature.HeaderSignature) == "" {
+		t.Errorf("%+v", r)
+	}
+}
