@@ -21,7 +21,7 @@ type probeOptions struct {
 	cases       []string
 	list        bool
 	maxLatency  time.Duration
-	sign        probeSigning
+	sign        signatureOptions
 	cacert      string
 	insecure    bool
 	allowRemote bool
@@ -55,7 +55,7 @@ func (o *probeOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&o.cases, "case", nil, "try only these: the `NAME` of a case, a pattern or a list (repeatable)")
 	fs.BoolVar(&o.list, "list", false, "list the cases and try none")
 	fs.DurationVar(&o.maxLatency, "max-latency", probe.DefaultMaxLatency, "`DUR` that an answer to a sound event may take")
-	o.sign.addFlags(fs)
+	o.sign.addFlags(fs, "sign", "sign what is sent, and try the receiver with bad signatures", "those of the receiver")
 	fs.StringVar(&o.cacert, "cacert", "", "trust the certificates in `FILE` (PEM) besides the system's")
 	fs.BoolVar(&o.insecure, "insecure", false, "take any certificate, of a receiver on this machine only")
 	fs.BoolVar(&o.allowRemote, "allow-remote", false, "probe hosts other than this one")
@@ -123,7 +123,7 @@ func (o probeOptions) parse(a *app, cases []probe.Case, args []string) (options 
 			return options, usageError("--sign standard --secret-file FILE", "--case %s: nothing is signed without --sign", c.Name)
 		}
 	}
-	if options.Sign, err = o.sign.options(a); err != nil {
+	if options.Sign, err = o.sign.load(a); err != nil {
 		return options, err
 	}
 	options.TLS, err = clientTLS(o.cacert, o.insecure)

@@ -44,7 +44,14 @@ func (j *jsonProbe) result(r probe.Result) error {
 	if _, err := io.WriteString(j.out, before); err != nil {
 		return err
 	}
-	return ndjsonReplay{j.out}.encode(r)
+	return writeLine(j.out, r)
+}
+
+// writeLine writes JSON on a line of its own.
+func writeLine(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
 }
 
 func (j *jsonProbe) end(s probe.Summary) error {

@@ -56,13 +56,13 @@ func take(in *bufio.Reader) bool {
 func TestKeptConnectionsThatCannotBeUsed(t *testing.T) {
 	for name, farewell := range map[string]string{"closed": "", "spoken": "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"} {
 		t.Run(name, func(t *testing.T) {
-			left := make(chan struct{}, 10)
+			leave, left := make(chan struct{}), make(chan struct{})
 			var requests atomic.Int32
 			url := serve(t, func(c net.Conn, _ int) {
 				if take(bufio.NewReader(c)) {
 					requests.Add(1)
 					io.WriteString(c, reply(200))
-					<-left
+					<-leave
 					io.WriteString(c, farewell)
 					c.Close()
 					left <- struct{}{}
@@ -71,11 +71,12 @@ func TestKeptConnectionsThatCannotBeUsed(t *testing.T) {
 			s := New(Options{})
 			defer s.Close()
 			for range 3 {
-				if r := s.Send(t.Context(), Request{URL: url, Body: []byte("{}")}, nil); !r.OK || r.Attempt != 1 {
+				r := s.Send(t.Context(), Request{URL: url, Body: []byte("{}")}, nil)
+				leave <- struct{}{}
+				<-left
+				if !r.OK || r.Attempt != 1 {
 					t.Fatal(r.Err)
 				}
-				left <- struct{}{}
-				<-left
 			}
 			if n := requests.Load(); n != 3 {
 				t.Errorf("%d requests, want 3", n)
