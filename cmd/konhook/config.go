@@ -126,6 +126,8 @@ func (a *app) settingText(name string) string {
 		return s.APIKeyFile
 	case "keyring":
 		return s.Keyring
+	case "routes":
+		return s.Routes
 	case "timeout":
 		return s.Timeout.String()
 	case "color":
