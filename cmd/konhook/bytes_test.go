@@ -13,6 +13,8 @@ import (
 	"github.com/konhook/konhook/pkg/event"
 )
 
+const replayedEvent = `{"occuredAt":1700000000,"type":"User/Created","body":{"user":{"id":"u1","name":"Ann"}}}` + "\n"
+
 // randomBodies makes bodies of any bytes: noise, text with all that JSON escapes,
 // and some that nearly are events.
 func randomBodies(n int) [][]byte {

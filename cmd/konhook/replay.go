@@ -122,7 +122,7 @@ type replay struct {
 
 // replayMemory is how many bytes garbage may fill, with all else that Go keeps.
 // What the program itself takes, about 12 MiB, comes to that.
-const replayMemory = 20 << 20
+const replayMemory = 18 << 20
 
 // errFailFast ends the reading once a delivery has failed.
 var errFailFast = errors.New("a delivery has failed")

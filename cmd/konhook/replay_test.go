@@ -21,8 +21,6 @@ import (
 	"testing"
 )
 
-const replayedEvent = `{"occuredAt":1700000000,"type":"User/Created","body":{"user":{"id":"u1","name":"Ann"}}}` + "\n"
-
 // replayCommand is a replay as a process of its own. Its output is in the two
 // buffers once it has ended.
 func replayCommand(t *testing.T, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {

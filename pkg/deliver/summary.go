@@ -174,7 +174,7 @@ func appendAlike(to []byte, text string) []byte {
 }
 
 func (t *tally) summary() Summary {
-	const mostBands = 10
+	const mostBands = 14
 	sent := t.ok + t.failed
 	s := Summary{
 		Sent: sent, OK: t.ok, Failed: t.failed, Retried: t.attempts - sent,

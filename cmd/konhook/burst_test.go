@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// countingWriter remembers each write.
+type countingWriter struct {
+	writes []string
+	err    error
+}
+
+func (c *countingWriter) Write(b []byte) (int, error) {
+	c.writes = append(c.writes, string(b))
+	return len(b), c.err
+}
+
+func TestBurstWriter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w countingWriter
+		b := &burstWriter{w: &w}
+		say := func(text string) {
+			t.Helper()
+			if _, err := b.Write([]byte(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		say("alone ")
+		say("two ")
+		say("together ")
+		<-time.After(2 * burstEvery)
+		synctest.Wait()
+		say("alone again ")
+		say("last")
+		if err := b.end(); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(w.writes, "|"); got != "alone |two together |alone again |last" {
+			t.Errorf("written: %s", got)
+		}
+		w.writes = nil
+		for range 100 {
+			say(strings.Repeat("x", burstSize/10))
+		}
+		if err := b.end(); err != nil || len(strings.Join(w.writes, "")) != 100*(burstSize/10) || len(w.writes) > 11 {
+			t.Errorf("%d writes, %v", len(w.writes), err)
+		}
+	})
+}
+
+func TestBurstWriterKeepsItsError(t *testing.T) {
+	why := errors.New("gone")
+	b := &burstWriter{w: &countingWriter{err: why}}
+	if _, err := b.Write([]byte("x")); !errors.Is(err, why) {
+		t.Errorf("first: %v", err)
+	}
+	if _, err := b.Write(bytes.Repeat([]byte("x"), burstSize)); !errors.Is(err, why) || !errors.Is(b.end(), why) {
+		t.Errorf("later: %v", err)
+	}
+}
+
+func TestDone(t *testing.T) {
+	var d done
+	random := rand.New(rand.NewPCG(3, 4))
+	numbers := random.Perm(5000)
+	for i, n := range numbers {
+		d.add(n + 1)
+		want := 0
+		if i%97 == 0 || i == len(numbers)-1 {
+			there := map[int]bool{}
+			for _, m := range numbers[:i+1] {
+				there[m] = true
+			}
+			for there[want] {
+				want++
+			}
+			if got := d.first(); got != want {
+				t.Fatalf("after %d: %d, want %d", i+1, got, want)
+			}
+		}
+	}
+	if len(d.words) > 1 {
+		t.Errorf("%d words are kept of what is done", len(d.words))
+	}
+}
+
+func TestSecretsAreLeftOut(t *testing.T) {
+	for _, tt := range []struct{ flag, value, want string }{
+		{"header", "Authorization: Bearer x", "Authorization: ..."},
+		{"header", "X-Api-Key:x", "X-Api-Key: ..."},
+		{"header", "X-Test: 1", "X-Test: 1"},
+		{"to", "http://me:word@localhost:5000/in?token=x", "http://...@localhost:5000/in?..."},
+		{"to", "http://localhost:5000/", "http://localhost:5000/"},
+		{"route", "course.*=http://me@localhost/?x", "course.*=http://...@localhost/?..."},
+		{"set", "/a=1", "/a=1"},
+	} {
+		if got := withoutSecret(tt.flag, tt.value); got != tt.want {
+			t.Errorf("--%s %s: %s, want %s", tt.flag, tt.value, got, tt.want)
+		}
+	}
+}
