@@ -48,7 +48,7 @@ type Part struct {
 	Items       []Item
 
 	captures bool // there are captures in it
-	framed   bool // package event has read it to the end of its file
+	framed   bool // package event has read it
 }
 
 // Lined reports whether each document of the part is a line of its own.

@@ -171,7 +171,7 @@ const maxItems = 64
 // read checks the documents of r, which goes on where g is in its file.
 func (g *gatherer) read(name string, r io.Reader) bool {
 	counted := &counter{r: r}
-	part := &Part{File: name}
+	part := &Part{File: name, framed: true}
 	g.checker.begin(part)
 	o := g.dispatcher.options.Read
 	o.Skipped = g.at
@@ -182,7 +182,7 @@ func (g *gatherer) read(name string, r io.Reader) bool {
 		if !g.each(part) {
 			return false
 		}
-		part = &Part{File: name}
+		part = &Part{File: name, framed: true}
 		g.checker.begin(part)
 		return true
 	}
@@ -200,7 +200,7 @@ func (g *gatherer) read(name string, r io.Reader) bool {
 			return false
 		}
 	}
-	part.Ends, part.framed = true, true
+	part.Ends = true
 	return flush()
 }
 
