@@ -118,6 +118,20 @@ func TestAccept(t *testing.T) {
 	}
 }
 
+// What a long value is walked along once more is bounded by its length too.
+func TestAcceptEnds(t *testing.T) {
+	long := []byte(`"` + strings.Repeat("x", 16<<20) + `"`)
+	for _, schema := range []string{`{"$ref":"#"}`, `{"anyOf":[{"minLength":1,"$ref":"#"},{"$ref":"#"}]}`, `{"not":{"not":{"$ref":"#"}}}`} {
+		_, p, err := compileText(t, schema, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.NewWalker().Accept(long) {
+			t.Errorf("%s: accepted", schema)
+		}
+	}
+}
+
 func TestCompileLeavesToTheLibrary(t *testing.T) {
 	for schema, keyword := range map[string]string{
 		`{"properties":{"a":{"uniqueItems":true}}}`:                     "uniqueItems",

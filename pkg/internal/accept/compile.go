@@ -232,8 +232,8 @@ func (n *node) settle(anything *node) {
 		}
 	}
 	n.additional, n.items = cmp.Or(n.additional, anything), cmp.Or(n.items, anything)
-	n.more = len(n.also)+len(n.anyOf)+len(n.oneOf)+len(n.not)+len(n.conds) > 0
-	plain := n.enum == nil && !n.more
+	n.more = len(n.again()) + len(n.not)
+	plain := n.enum == nil && n.more == 0
 	n.anyString = plain && n.kinds&isString != 0 && n.minLength == 0 && n.maxLength < 0 && n.patterns == nil
 	n.anyInt = plain && n.kinds&isInt != 0 && n.bounds == nil
 }

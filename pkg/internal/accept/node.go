@@ -31,7 +31,7 @@ type node struct {
 	// anyString and anyInt say that each string, or each integer without a sign,
 	// will do, but for a note on the integer.
 	anyString, anyInt bool
-	more              bool      // there is something to walk the value along once more
+	more              int       // how many nodes there are to walk the value along once more
 	enum              []literal // one must equal the value; nil demands nothing
 
 	// of objects

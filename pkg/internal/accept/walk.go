@@ -43,6 +43,8 @@ const (
 	maxDepth    = 500
 	maxUnknown  = 24 // names that are held against each other in one object
 	stepsPerDoc = 1 << 12
+	// bytesPerStep is how many bytes that are walked once more count as a step.
+	bytesPerStep = 32
 )
 
 // NewWalker makes a walker.
@@ -73,7 +75,11 @@ func (w *Walker) value(n *node, i int) (end int, v verdict) {
 		}
 	}
 	end, v = w.base(n, i)
-	if v == yes && n.more {
+	if v == yes && n.more > 0 {
+		// What is long costs more than a step each time.
+		if w.steps -= (end - i) / bytesPerStep * n.more; w.steps < 0 {
+			return 0, unsure
+		}
 		v = w.again(n, i)
 	}
 	return end, v
