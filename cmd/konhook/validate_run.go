@@ -187,7 +187,7 @@ func (v *validation) printStats() {
 func (v *validation) expand(sources []string) (files []string, _ error) {
 	for _, source := range sources {
 		found, err := event.Expand([]string{source})
-		if err != nil {
+		for _, err := range unjoin(err) {
 			if err := errors.Join(v.begin(source), v.failed(0, err)); err != nil {
 				return nil, err
 			}

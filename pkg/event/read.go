@@ -110,17 +110,14 @@ func readFile(ctx context.Context, name string, o ReadOptions, yield func(*Event
 }
 
 // Open opens one of the files of [Expand], unpacked if it is compressed. A read
-// of standard input gives up when ctx is done. The error is an [*fs.PathError].
+// of standard input, or of a pipe, gives up when ctx is done. The error is an [*fs.PathError].
 func Open(ctx context.Context, name string, o ReadOptions) (io.ReadCloser, error) {
-	file, err := open(name, o.Stdin)
+	file, err := open(ctx, name, o.Stdin)
 	if err != nil {
 		return nil, err
 	}
-	var r io.Reader = file
-	if name == Stdin {
-		r = interruptible(ctx, r)
-	}
-	if r, err = decompress(r); err != nil {
+	r, err := decompress(file)
+	if err != nil {
 		_ = file.Close() // it was only read
 		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 	}

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
@@ -59,10 +61,14 @@ func expand(source string) ([]string, error) {
 }
 
 // below lists the event files of a folder.
+//
+// What cannot be looked into keeps nothing else from being listed.
 func below(folder string) (files []string, err error) {
+	var wrong []error
 	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			return err
+			wrong = append(wrong, err)
+			return nil
 		}
 		hidden := path != folder && strings.HasPrefix(entry.Name(), ".")
 		switch {
@@ -74,7 +80,7 @@ func below(folder string) (files []string, err error) {
 		return nil
 	})
 	slices.Sort(files)
-	return files, err
+	return files, errors.Join(append(wrong, err)...)
 }
 
 func holdsEvents(name string) bool {
@@ -100,13 +106,59 @@ type noMatchError struct{}
 func (noMatchError) Error() string        { return "no file matches" }
 func (noMatchError) Is(target error) bool { return target == fs.ErrNotExist }
 
-// open opens one of the files of Expand.
-func open(name string, stdin io.Reader) (io.ReadCloser, error) {
-	if name != Stdin {
+// open opens one of the files of Expand. A read of what may have nothing to give
+// for a while gives up when ctx is done.
+func open(ctx context.Context, name string, stdin io.Reader) (io.ReadCloser, error) {
+	switch {
+	case name == Stdin && stdin == nil:
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("no standard input: %w", fs.ErrInvalid)}
+	case name == Stdin:
+		return io.NopCloser(interruptible(ctx, stdin)), nil
+	}
+	if info, err := os.Stat(name); err != nil || info.Mode().IsRegular() || info.IsDir() {
 		return os.Open(name)
 	}
-	if stdin == nil {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("no standard input: %w", fs.ErrInvalid)}
+	pipe := &lateFile{name: name}
+	return &opened{interruptible(ctx, pipe), pipe}, nil
+}
+
+// lateFile is a file that is opened by the first read of it: even to open a
+// named pipe takes until somebody writes to it.
+type lateFile struct {
+	name string
+
+	mu     sync.Mutex
+	file   *os.File
+	closed bool
+}
+
+func (l *lateFile) Read(p []byte) (int, error) {
+	if l.file == nil { // which Close does not change
+		file, err := os.Open(l.name)
+		if err != nil {
+			return 0, errors.Unwrap(err) // the reader says of which file it is
+		}
+		l.keep(file)
 	}
-	return io.NopCloser(stdin), nil
+	return l.file.Read(p)
+}
+
+// keep closes a file that came too late.
+func (l *lateFile) keep(file *os.File) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.file = file
+	if l.closed {
+		_ = file.Close() // it was not even read
+	}
+}
+
+func (l *lateFile) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
 }
