@@ -37,7 +37,7 @@ func newProbeCommand(a *app) *cobra.Command {
 			"HTTP allows, broken ones, duplicates, many at once, forged signatures. It tells of each case what is\n" +
 			"expected, what came instead and how to mend it. A case is a must or a should: a must that is not met\n" +
 			"is a failure, a should a warning.\n\n" +
-			"It sends a few hundred requests, most of them with events that are invented: use a receiver with a\n" +
+			"It sends about 150 requests, most of them with events that are invented: use a receiver with a\n" +
 			"database that may be thrown away. Connections are made directly, through no proxy. --list tells what\n" +
 			"is tried, with --case NAME in full; the broken events are those of konhook sample --invalid.",
 		Example: "  konhook probe http://localhost:5000/webhook\n" +
@@ -153,7 +153,7 @@ func (o probeOptions) parseTarget(args []string) (*url.URL, error) {
 		return nil, usageError(probeHint, "%s is no port", u.Port())
 	case !o.allowRemote && !deliver.Loopback(u.Hostname()):
 		return nil, usageError("--allow-remote, if you mean it and may",
-			"%s is not this machine: a probe sends hundreds of requests that are meant to break things", u.Host)
+			"%s is not this machine: a probe sends requests that are meant to break things", u.Host)
 	case o.insecure && !deliver.Loopback(u.Hostname()):
 		return nil, usageError("--cacert FILE", "--insecure: %s is not this machine", u.Host)
 	}

@@ -57,8 +57,7 @@ func (t *textProbe) row(b *strings.Builder, r probe.Result) {
 	case probe.Warn:
 		look = (*render.Palette).Warn
 	}
-	width := max(min(t.a.width, maxProse), 40) - outcomeCells - nameCells
-	lines := strings.Split(wrapped(r.Case.Sends, 0, width), "\n")
+	lines := folded(r.Case.Sends, t.a.width-outcomeCells-nameCells)
 	fmt.Fprintf(b, "%s  %s  %s\n", look(p, string(r.Outcome)), p.Bold(fmt.Sprintf("%-*s", nameCells-2, r.Case.Name)),
 		strings.Join(lines, "\n"+strings.Repeat(" ", outcomeCells+nameCells)))
 	if r.Outcome == probe.Pass {
@@ -93,14 +92,14 @@ func (t *textProbe) end(s probe.Summary) error {
 		if skipped.why == probe.NotSigned {
 			more = ": --sign SCHEME --secret-file FILE"
 		}
-		fmt.Fprintf(&b, "%s  %s, %s%s\n", p.Dim("skip"), counts(skipped.n, "case"), skipped.why, more)
+		fmt.Fprintf(&b, "%s  %s, %s%s\n", p.Dim("skip"), many(skipped.n, "case", "cases"), skipped.why, more)
 	}
 	parts := []string{counted(s.Passed, "passed", p.Good)}
 	if s.Failed > 0 {
 		parts = append([]string{counted(s.Failed, "failed", p.Bad)}, parts...)
 	}
 	if s.Warned > 0 {
-		parts = append(parts, p.Warn(counts(s.Warned, "warning")))
+		parts = append(parts, p.Warn(many(s.Warned, "warning", "warnings")))
 	}
 	if s.Skipped > 0 {
 		parts = append(parts, render.Count(s.Skipped)+" skipped")
@@ -115,12 +114,4 @@ func (t *textProbe) end(s probe.Summary) error {
 	fmt.Fprintf(&b, "\n%s %s (%s)\n", p.Bold("verdict:"), verdict, strings.Join(parts, ", "))
 	_, err := io.WriteString(t.out, b.String())
 	return err
-}
-
-// counts is a number of things.
-func counts(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return render.Count(n) + " " + what
 }

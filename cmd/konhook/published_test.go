@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -119,12 +121,31 @@ func TestSARIFIsTakenByCodeScanning(t *testing.T) {
 	}
 }
 
+// probed returns a file with the report of a probe in JUnit's XML, in which there
+// are all outcomes.
+func probed(t *testing.T) string {
+	t.Helper()
+	app := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(app.Close)
+	out := konhookIn(t, t.TempDir(), "", exitNo, "probe", app.URL, "-f", "junit")
+	for _, outcome := range []string{"<failure ", "<skipped>", "<system-out>", "></testcase>"} {
+		if !bytes.Contains(out, []byte(outcome)) {
+			t.Errorf("no %s", outcome)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "probe.junit")
+	if err := os.WriteFile(file, out, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 // TestJUnitFollowsItsSchema holds reports against the XML Schema of Jenkins that
 // KONHOOK_JUNIT_SCHEMA names.
 func TestJUnitFollowsItsSchema(t *testing.T) {
 	schema := published(t, "KONHOOK_JUNIT_SCHEMA", "the XML Schema that Jenkins publishes for JUnit")
 	xmllint := needProgram(t, "xmllint")
-	args := append([]string{"--nonet", "--noout", "--schema", schema}, reported(t, "junit")...)
+	args := append([]string{"--nonet", "--noout", "--schema", schema, probed(t)}, reported(t, "junit")...)
 	if text, err := exec.CommandContext(t.Context(), xmllint, args...).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, text)
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/mock"
+	"github.com/konhook/konhook/pkg/probe"
 	"github.com/konhook/konhook/pkg/sample"
 	"github.com/konhook/konhook/pkg/schema"
 )
@@ -237,6 +239,9 @@ func TestReadmeShowsAProbe(t *testing.T) {
 	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if count := fmt.Sprintf("in %d cases", len(probe.Cases())); !strings.Contains(string(text), count) {
+		t.Errorf("the README does not say %q", count)
 	}
 	app := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(app.Close)

@@ -143,7 +143,7 @@ func (c TestCase) encode(b *bytes.Buffer, class string) {
 		_ = xml.EscapeText(b, []byte(render.Clean(c.Text))) // a buffer takes everything
 		fmt.Fprintf(b, "</%s>", c.Outcome)
 	case TestSkipped:
-		fmt.Fprintf(b, `<skipped message="%s"></skipped>`, escaped(render.CleanLine(c.Message)))
+		fmt.Fprintf(b, "<skipped>%s</skipped>", escaped(render.CleanLine(c.Message)))
 	}
 	if c.Output != "" {
 		b.WriteString("<system-out>" + escaped(render.Clean(c.Output)) + "</system-out>")
