@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/konhook/konhook/pkg/probe"
@@ -83,7 +84,7 @@ func (t *textProbe) skip(why string) {
 	t.skipped = append(t.skipped, skippedCases{why, 1})
 }
 
-// end writes the verdict.
+// end writes why cases were skipped, and the verdict.
 func (t *textProbe) end(s probe.Summary) error {
 	p := t.a.outPalette()
 	var b strings.Builder
@@ -94,24 +95,31 @@ func (t *textProbe) end(s probe.Summary) error {
 		}
 		fmt.Fprintf(&b, "%s  %s, %s%s\n", p.Dim("skip"), many(skipped.n, "case", "cases"), skipped.why, more)
 	}
-	parts := []string{counted(s.Passed, "passed", p.Good)}
+	var parts []string
 	if s.Failed > 0 {
-		parts = append([]string{counted(s.Failed, "failed", p.Bad)}, parts...)
+		parts = append(parts, counted(s.Failed, "failed", p.Bad))
 	}
+	parts = append(parts, counted(s.Passed, "passed", p.Good))
 	if s.Warned > 0 {
 		parts = append(parts, p.Warn(many(s.Warned, "warning", "warnings")))
 	}
 	if s.Skipped > 0 {
 		parts = append(parts, render.Count(s.Skipped)+" skipped")
 	}
-	verdict := p.Good("good")
-	switch {
-	case s.Failed > 0:
-		verdict = p.Bad("not good")
-	case s.Passed+s.Warned == 0:
-		verdict = p.Warn("none")
-	}
-	fmt.Fprintf(&b, "\n%s %s (%s)\n", p.Bold("verdict:"), verdict, strings.Join(parts, ", "))
+	fmt.Fprintf(&b, "\n%s %s (%s)\n", p.Bold("verdict:"), t.verdict(s), strings.Join(parts, ", "))
 	_, err := io.WriteString(t.out, b.String())
 	return err
+}
+
+// verdict is the answer in a word or two.
+func (t *textProbe) verdict(s probe.Summary) string {
+	isInterrupted := slices.ContainsFunc(t.skipped, func(s skippedCases) bool { return s.why == probe.Interrupted })
+	switch p := t.a.outPalette(); {
+	case s.Failed > 0:
+		return p.Bad("not good")
+	case isInterrupted, s.Passed+s.Warned == 0:
+		return p.Warn("none yet")
+	default:
+		return p.Good("good")
+	}
 }

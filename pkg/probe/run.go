@@ -120,7 +120,7 @@ func (s *session) result(ctx context.Context, c Case) Result {
 	s.silent = false
 	v := c.try(ctx, s, &c)
 	if ctx.Err() != nil {
-		r.Got = "interrupted"
+		r.Got = Interrupted
 		return r
 	}
 	r.Got = s.quote(v.got, maxGot)
@@ -144,14 +144,17 @@ func (s *session) result(ctx context.Context, c Case) Result {
 	return r
 }
 
-// NotSigned is what is got of a case about signatures when nothing is signed.
-const NotSigned = "nothing is signed"
+// What is got of cases that were not tried, where a caller may want to know.
+const (
+	NotSigned   = "nothing is signed" // of cases about signatures
+	Interrupted = "interrupted"       // the context has ended
+)
 
 // reasonToSkip says why a case is not tried, or nothing.
 func (s *session) reasonToSkip(ctx context.Context, c Case) string {
 	switch {
 	case ctx.Err() != nil:
-		return "interrupted"
+		return Interrupted
 	case c.Signed && s.signer == nil:
 		return NotSigned
 	case c.noTime && s.o.Sign.Scheme == signature.HMACSHA256:

@@ -59,6 +59,18 @@ func shapes() []Case {
 				}
 			}),
 		}, {
+			Name: "members-null", Level: Must,
+			Sends: "null for members of a user", Expects: "2xx or 4xx",
+			Why:  "Nobody documents null there, and nobody rules it out.",
+			Mend: "look whether a member is null before you use it",
+			try: posting(answered(), single(func(s *session) []byte {
+				body := s.event("user.edited")
+				for _, member := range optionalOfUser() {
+					body = with(body, "/body/user/"+member, "null")
+				}
+				return body
+			})),
+		}, {
 			Name: "unknown-fields", Level: Must,
 			Sends: "members that nobody has documented", Expects: "2xx",
 			Why:  "The API is a beta: members are added without notice.",
@@ -150,12 +162,15 @@ func oneOfEach(s *session) (all []message) {
 	return all
 }
 
+// optionalOfUser are the members of a user that need not be there.
+func optionalOfUser() []string {
+	return []string{"email", "language", "timezone", "role", "occupation", "location", "isBanned", "fromApi", "image", "userAttributes"}
+}
+
 func bareEvents(s *session) []message {
 	bareUser := func(slug string) []byte {
 		body := s.event(slug)
-		for _, member := range []string{
-			"email", "language", "timezone", "role", "occupation", "location", "isBanned", "fromApi", "image", "userAttributes",
-		} {
+		for _, member := range optionalOfUser() {
 			body = without(body, "/body/user/"+member)
 		}
 		return body

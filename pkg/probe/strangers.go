@@ -32,7 +32,7 @@ func strangers() []Case {
 			}),
 		}, {
 			Name: "redirect", Level: Must,
-			Sends: "an event", Expects: "no 3xx",
+			Sends: "an event, and follows no redirect", Expects: "no 3xx",
 			Why:  "A sender does not follow redirects: body and signature were meant for one address.",
 			Mend: "give the vendor the URL that is redirected to, mind https and the slash at the end",
 			try: posting(want{"no 3xx", func(status int) bool { return status/100 != 3 }}, single(func(s *session) []byte {
