@@ -29,7 +29,7 @@ func TestProbeFindings(t *testing.T) {
 				if err := os.WriteFile(file, []byte(secret+"\n"), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				got := findings(t, code, url+"/webhook", "--sign", "standard", "--secret-file", file)
+				got := findings(t, code, url+"/webhook", "--sign", "standard", "--secret-file", file, "--max-latency", "20s")
 				compareFindings(t, filepath.Join(receivers, "findings", l.name+"-"+version+".txt"), got)
 			})
 		}

@@ -18,7 +18,8 @@ import (
 // line is a connection to the receiver.
 type line struct {
 	net.Conn
-	in *bufio.Reader
+	in   *bufio.Reader
+	kept bool // it is for more than one message
 }
 
 // maxRead is how many bytes of one connection are read.
@@ -47,7 +48,7 @@ func (s *session) dial(ctx context.Context) (*line, error) {
 		}
 		conn = secure
 	}
-	return &line{conn, bufio.NewReader(io.LimitReader(conn, maxRead))}, nil
+	return &line{Conn: conn, in: bufio.NewReader(io.LimitReader(conn, maxRead))}, nil
 }
 
 // onlyLoopback keeps a name of this machine to it, whatever a resolver says.

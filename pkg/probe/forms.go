@@ -93,6 +93,7 @@ func overOne(ctx context.Context, s *session, _ *Case) verdict {
 		return verdict{got: s.describe(answer{err: err})}
 	}
 	defer c.Close()
+	c.kept = true
 	var got answers
 	for i := range events {
 		a := s.over(ctx, c, named(fmt.Sprintf("event %d", i+1), s.event("course.assigned")))

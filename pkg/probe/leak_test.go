@@ -48,19 +48,17 @@ func TestLeaks(t *testing.T) {
 }
 
 // TestLeaksAreFoundSoon: an answer as large as they are kept, made of what the
-// patterns begin with, takes no time to speak of.
+// patterns begin with, takes no time to speak of; repetitions that are nested
+// would take days.
 func TestLeaksAreFoundSoon(t *testing.T) {
-	s, err := newSession(Options{URL: "http://127.0.0.1:1"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	finder := newLeakFinder()
 	started := time.Now()
-	for _, piece := range []string{"x", "SECRET_", "at a.js:1:", "postgres://a:", "-----BEGIN A", "ORA-1", "goroutine 1"} {
-		if got := s.findLeak(answer{body: []byte(strings.Repeat(piece, maxKept/len(piece)))}); got != "" && got != "a stack trace of JavaScript" {
+	for _, piece := range []string{"x", "SECRET_", "at a.js:1:", "postgres://a:", "PRIVATE KEY-----BEGIN A", "ORA-1", "goroutine 1"} {
+		if got := finder.in(strings.Repeat(piece, maxKept/len(piece))); got != "" && got != "a stack trace of JavaScript" {
 			t.Errorf("%q: %q", piece, got)
 		}
 	}
-	if took := time.Since(started); took > 10*time.Second {
+	if took := time.Since(started); took > time.Minute {
 		t.Errorf("took %s", took)
 	}
 }

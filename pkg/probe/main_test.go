@@ -68,7 +68,7 @@ func raw(t *testing.T, talk func(c net.Conn, body string)) string {
 
 // quick are options for receivers that let the probe wait.
 func quick(url string, cases ...string) Options {
-	return Options{URL: url, Cases: cases, MaxLatency: 100 * time.Millisecond, Timeout: 150 * time.Millisecond}
+	return Options{URL: url, Cases: cases, MaxLatency: 500 * time.Millisecond, Timeout: time.Second}
 }
 
 // run probes a receiver and returns the results by the names of the cases.

@@ -245,13 +245,13 @@ func TestSilentReceiver(t *testing.T) {
 	if diff := cmp.Diff([]string{"string", "no-type", "answer-leaks"}, outcomes(results, Skip)); diff != "" {
 		t.Error(diff)
 	}
-	if got := results["array"].Got; got != "no whole answer within 150 ms, and since then none to a sound event" {
+	if got := results["array"].Got; got != "no whole answer within 1 s, and since then none to a sound event" {
 		t.Error(got)
 	}
 	if got := results["string"].Got; got != "the receiver is gone" {
 		t.Error(got)
 	}
-	if time.Since(started) > 5*time.Second {
+	if time.Since(started) > 10*time.Second {
 		t.Errorf("took %s", time.Since(started))
 	}
 }

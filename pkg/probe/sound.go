@@ -52,24 +52,13 @@ func shapes() []Case {
 			Sends: "null for images", Expects: "2xx for each",
 			Why:  "The vendor documents null for the image of a course or a user that has none.",
 			Mend: "look whether an image is null before you read what is in it",
-			try: posting(taken(), func(s *session) []message {
-				return []message{
-					named("course.published", with(s.event("course.published"), "/body/course/image", "null")),
-					named("user.created", with(s.event("user.created"), "/body/user/image", "null")),
-				}
-			}),
+			try:  posting(taken(), nullImages),
 		}, {
 			Name: "members-null", Level: Must,
 			Sends: "null for members of a user", Expects: "2xx or 4xx",
 			Why:  "Nobody documents null there, and nobody rules it out.",
 			Mend: "look whether a member is null before you use it",
-			try: posting(answered(), single(func(s *session) []byte {
-				body := s.event("user.edited")
-				for _, member := range optionalOfUser() {
-					body = with(body, "/body/user/"+member, "null")
-				}
-				return body
-			})),
+			try:  posting(answered(), single(nullMembers)),
 		}, {
 			Name: "unknown-fields", Level: Must,
 			Sends: "members that nobody has documented", Expects: "2xx",
@@ -180,6 +169,21 @@ func bareEvents(s *session) []message {
 		named("group.user.created", without(bareUser("group.user.created"), "/body/group/description")),
 		named("course.finished", without(bareUser("course.finished"), "/body/course/image")),
 	}
+}
+
+func nullImages(s *session) []message {
+	return []message{
+		named("course.published", with(s.event("course.published"), "/body/course/image", "null")),
+		named("user.created", with(s.event("user.created"), "/body/user/image", "null")),
+	}
+}
+
+func nullMembers(s *session) []byte {
+	body := s.event("user.edited")
+	for _, member := range optionalOfUser() {
+		body = with(body, "/body/user/"+member, "null")
+	}
+	return body
 }
 
 func names(s *session, all ...string) (messages []message) {

@@ -96,7 +96,7 @@ func (c *line) converse(ctx context.Context, m message, head, body []byte) (a an
 	written.Go(func() { c.writePieces(ctx, head, body, m.form.pause) })
 	defer written.Wait()
 	a, err = c.readAnswer(m.method)
-	if err != nil || a.closes {
+	if err != nil || a.closes || !c.kept {
 		c.Close() // which ends the writing
 	}
 	return a, err

@@ -191,6 +191,20 @@ func TestEarlyAnswer(t *testing.T) {
 	}
 }
 
+// TestAnswerOfAReceiverThatReadsNothing does not wait for the body to go out.
+func TestAnswerOfAReceiverThatReadsNothing(t *testing.T) {
+	gone := make(chan struct{})
+	url := early(t, func(c net.Conn) {
+		_, _ = io.WriteString(c, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")
+		<-gone
+	})
+	m := message{body: make([]byte, 32<<20)}
+	if a := m.over(t, Options{URL: url}); a.status != 413 || a.took > 20*time.Second {
+		t.Errorf("%+v", a)
+	}
+	close(gone)
+}
+
 // early is raw for a receiver that does not wait for the body.
 func early(t *testing.T, talk func(net.Conn)) string {
 	t.Helper()
