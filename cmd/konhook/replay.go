@@ -250,7 +250,7 @@ func (r *replay) run(ctx context.Context, input *replayInput) error {
 			stop(err)
 		}
 		failed := result.Final && !result.OK
-		if result.Final && ctx.Err() == nil && !(failed && r.failFast) {
+		if result.OK || failed && ctx.Err() == nil && !r.failFast { // else it is sent again when the replay goes on
 			done.add(result.Number)
 		}
 		if failed && r.failFast {
