@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,9 +120,9 @@ func (o probeOptions) parse(a *app, cases []probe.Case, args []string) (options 
 	}
 	for _, c := range cases {
 		options.Cases = append(options.Cases, c.Name)
-		if c.Signed && len(o.cases) > 0 && o.sign.scheme == "" {
-			return options, usageError("--sign standard --secret-file FILE", "--case %s: nothing is signed without --sign", c.Name)
-		}
+	}
+	if o.sign.scheme == "" && !slices.ContainsFunc(cases, func(c probe.Case) bool { return !c.Signed }) {
+		return options, usageError("--sign standard --secret-file FILE", "--case %s: nothing is signed without --sign", cases[0].Name)
 	}
 	if options.Sign, err = o.sign.load(a); err != nil {
 		return options, err

@@ -37,7 +37,8 @@ func TestProbeFindings(t *testing.T) {
 }
 
 // findings runs probe and returns a line for each case that did not pass: what
-// was got without what the receiver said, which changes with its framework.
+// was got without what the receiver said, which changes with its framework, and
+// without how it closed a connection, which changes with the weather.
 func findings(t *testing.T, code int, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "konhook", append([]string{"probe", "-f", "json"}, args...)...)
@@ -59,6 +60,9 @@ func findings(t *testing.T, code int, args ...string) string {
 	for _, c := range report.Cases {
 		if c.Outcome != "pass" {
 			got, _, _ := strings.Cut(c.Got, ": ")
+			if strings.HasPrefix(got, "the connection was ") {
+				got = "no answer"
+			}
 			fmt.Fprintf(&b, "%s  %-19s  %s\n", c.Outcome, c.Name, got)
 		}
 	}
