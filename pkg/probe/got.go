@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html"
 	"net/http"
 	"regexp"
 	"slices"
@@ -145,7 +144,12 @@ func inElement(name, text string) (string, bool) {
 	if m == nil {
 		return "", false
 	}
-	return html.UnescapeString(strings.Join(strings.Fields(m[1]), " ")), true
+	return unescaped().Replace(strings.Join(strings.Fields(m[1]), " ")), true
+}
+
+// unescaped undoes the escapes that every framework writes; the others stay.
+func unescaped() *strings.Replacer {
+	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&#34;", `"`, "&#39;", "'", "&#x27;", "'", "&nbsp;", " ", "&amp;", "&")
 }
 
 // hintAt tells what an answer often means, or nothing: one that the first sound
