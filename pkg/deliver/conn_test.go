@@ -225,3 +225,29 @@ func TestPlainAnswerToTLS(t *testing.T) {
 		t.Errorf("error %v", r.Err)
 	}
 }
+
+// A receiver that closes after each answer and does not tell is found out, and no
+// connection to it is kept.
+func TestReceiverThatClosesWithoutTelling(t *testing.T) {
+	var requests atomic.Int32
+	url := serve(t, func(c net.Conn, _ int) {
+		if take(bufio.NewReader(c)) {
+			requests.Add(1)
+			io.WriteString(c, reply(200))
+		}
+	})
+	s := New(Options{})
+	defer s.Close()
+	failed := 0
+	for range 200 {
+		if r := s.Send(t.Context(), Request{URL: url, Body: []byte("{}")}, nil); !r.OK {
+			failed++
+		}
+	}
+	if failed > mostVain {
+		t.Errorf("%d of 200 deliveries failed", failed)
+	}
+	if n := int(requests.Load()); n < 200-failed || n > 200 {
+		t.Errorf("%d requests arrived for 200 deliveries, of which %d failed", n, failed)
+	}
+}

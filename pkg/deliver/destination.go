@@ -79,8 +79,8 @@ func addrOf(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// mostTargets is how many are remembered.
-const mostTargets = 64
+// mostDestinations is how many are remembered.
+const mostDestinations = 64
 
 // destinations remembers what URLs mean: most requests go where the one before went.
 type destinations struct {
@@ -98,7 +98,7 @@ func (t *destinations) find(text string) (*destination, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.known == nil || len(t.known) >= mostTargets {
+	if t.known == nil || len(t.known) >= mostDestinations {
 		t.known = make(map[string]*destination)
 	}
 	t.known[text] = one

@@ -31,7 +31,7 @@
 // Nothing is sent twice without a [Result] that tells of it. A kept connection that
 // the receiver has closed is found out before anything is written to it. One that
 // is closed while the answer is awaited is a failed attempt, since the receiver may
-// have got the body.
+// have got the body. Where that goes on, no connection is kept any more.
 //
 // Loopback is never reached through a proxy. Other hosts are, when the environment
 // says so; there net/http carries the requests, and sends headers in the order of

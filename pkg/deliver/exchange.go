@@ -47,7 +47,7 @@ func (s *Sender) exchange(ctx context.Context, out outgoing) (answer, error) {
 			return answer{}, explain(ctx, err)
 		}
 		a, again, err := s.over(c, out, l)
-		c.kept = false
+		s.learn(out.to.place(), c, err)
 		var stale *staleError
 		if errors.As(err, &stale) && ctx.Err() == nil {
 			c.close()
@@ -62,6 +62,23 @@ func (s *Sender) exchange(ctx context.Context, out outgoing) (answer, error) {
 			err = explain(ctx, err)
 		}
 		return a, err
+	}
+}
+
+// learn notes whether it was good to have kept a connection.
+func (s *Sender) learn(at place, c *conn, err error) {
+	if !c.kept {
+		return
+	}
+	c.kept = false
+	var stale *staleError
+	switch {
+	case errors.As(err, &stale):
+		s.pool.vain(at)
+	case c.answers.Begun():
+		s.pool.worth(at)
+	case err != nil && !isTimeout(err):
+		s.pool.vain(at)
 	}
 }
 

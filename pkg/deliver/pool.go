@@ -19,6 +19,7 @@ type pool struct {
 
 	mu    sync.Mutex
 	conns map[place][]*conn // the one used last is the last
+	lost  map[place]int     // kept in vain, since one could last be used again
 	timer *time.Timer       // set while there are any
 }
 
@@ -30,9 +31,12 @@ func (p *pool) take(at place) *conn {
 		if c == nil {
 			return nil
 		}
-		if now.Sub(c.since) <= idle && c.alive(now) {
-			c.kept = true
-			return c
+		if now.Sub(c.since) <= idle {
+			if c.alive(now) {
+				c.kept = true
+				return c
+			}
+			p.vain(at)
 		}
 		c.close()
 	}
@@ -52,12 +56,37 @@ func (p *pool) pop(at place) *conn {
 	return c
 }
 
-// put keeps a connection, or closes it when there are enough.
+// mostVain is how many connections are kept in vain, one after the other, before
+// none is kept any more. A receiver that closes after each answer, and does not
+// tell, would sooner or later do it while a request is on its way.
+const mostVain = 2
+
+// vain notes that a connection was kept in vain: it was closed at once.
+func (p *pool) vain(at place) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.lost == nil || len(p.lost) >= mostDestinations {
+		p.lost = make(map[place]int)
+	}
+	p.lost[at]++
+}
+
+// worth notes that a connection was not kept in vain.
+func (p *pool) worth(at place) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.lost) > 0 {
+		delete(p.lost, at)
+	}
+}
+
+// put keeps a connection, or closes it when there are enough or they are of no
+// use.
 func (p *pool) put(at place, c *conn) {
 	c.since = time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.conns[at]) >= p.most {
+	if len(p.conns[at]) >= p.most || p.lost[at] >= mostVain {
 		c.close()
 		return
 	}
