@@ -16,8 +16,9 @@ import (
 
 // Custom is a compiled JSON Schema. It does not change and may be shared.
 type Custom struct {
-	compiled *jsonschema.Schema
-	shape    *shape
+	compiled     *jsonschema.Schema
+	shape        *shape
+	assertFormat bool // as in the options
 }
 
 // CompileError says why a schema is none, and where.
@@ -124,7 +125,7 @@ func (s *sources) compile(url, name string, text []byte) (c *Custom, err error) 
 // what that would cost.
 func (s *sources) finish(compiled *jsonschema.Schema) (*Custom, error) {
 	all := shapes{}
-	c := &Custom{compiled, all.of(compiled)}
+	c := &Custom{compiled, all.of(compiled), s.assertFormat}
 	known := map[*shape]int{}
 	multiplies := func(s *shape) bool { return s.branches(known) > maxBranches }
 	var wrong []*CompileError

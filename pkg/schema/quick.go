@@ -61,7 +61,7 @@ func (v *Validator) Sure(payload []byte) (valid, noted bool) {
 // built-in ones, of the schema that covers all types.
 func (v *Validator) compileProgram() (*accept.Program, error) {
 	if s := v.options.Schema; s != nil {
-		return accept.Compile(s.compiled, accept.Options{})
+		return accept.Compile(s.compiled, accept.Options{FreeFormats: !s.assertFormat})
 	}
 	s, err := v.quickSchema()
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/konhook/konhook/pkg/event"
 )
 
 // BenchmarkQuick walks over an event of each type, which must not allocate.
@@ -86,6 +88,36 @@ func TestSure(t *testing.T) {
 	} {
 		if valid, noted := v.Sure(c.payload); valid != c.valid || noted != c.noted {
 			t.Errorf("%s: %v, %v, want %v, %v", c.name, valid, noted, c.valid, c.noted)
+		}
+	}
+}
+
+// A format that asserts nothing keeps no schema from the quick way, one that
+// does leaves it to the library.
+func TestQuickFormats(t *testing.T) {
+	for _, draft := range []string{
+		"http://json-schema.org/draft-04/schema#", "http://json-schema.org/draft-06/schema#", "http://json-schema.org/draft-07/schema#",
+		"https://json-schema.org/draft/2019-09/schema", "https://json-schema.org/draft/2020-12/schema",
+	} {
+		name := filepath.Join(t.TempDir(), "s.json")
+		text := `{"$schema":"` + draft + `","properties":{"a":{"type":"string","format":"date"},"b":{"format":"regex"}}}`
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, assert := range []bool{false, true} {
+			c, err := CompileOptions{AssertFormat: assert}.CompileFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := NewValidator(Options{Schema: c})
+			if err != nil {
+				t.Fatal(err)
+			}
+			payload := []byte(`{"a":"no date","b":"("}`)
+			valid := !Invalid(v.Check(event.New(payload)))
+			if sure, _ := v.Sure(payload); sure == assert || valid == assert {
+				t.Errorf("%s, assert %v: surely valid %v, valid %v", draft, assert, sure, valid)
+			}
 		}
 	}
 }

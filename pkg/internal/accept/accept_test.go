@@ -134,13 +134,14 @@ func TestAcceptEnds(t *testing.T) {
 
 func TestCompileLeavesToTheLibrary(t *testing.T) {
 	for schema, keyword := range map[string]string{
-		`{"properties":{"a":{"uniqueItems":true}}}`:                     "uniqueItems",
-		`{"patternProperties":{"^x":true}}`:                             "patternProperties",
-		`{"$dynamicRef":"#x","$defs":{"x":{"$dynamicAnchor":"x"}}}`:     "$dynamicRef",
-		`{"contains":{"type":"string"}}`:                                "contains",
-		`{"properties":{"a\"b":true}}`:                                  "a name that JSON escapes",
-		`{"maximum":1e30}`:                                              "a bound of this size",
-		`{"properties":{"a":true},"anyOf":[{"properties":{"b":true}}]}`: "alternatives with properties of their own",
+		`{"properties":{"a":{"uniqueItems":true}}}`:                             "uniqueItems",
+		`{"patternProperties":{"^x":true}}`:                                     "patternProperties",
+		`{"$dynamicRef":"#x","$defs":{"x":{"$dynamicAnchor":"x"}}}`:             "$dynamicRef",
+		`{"$schema":"http://json-schema.org/draft-07/schema#","format":"date"}`: "format",
+		`{"contains":{"type":"string"}}`:                                        "contains",
+		`{"properties":{"a\"b":true}}`:                                          "a name that JSON escapes",
+		`{"maximum":1e30}`:                                                      "a bound of this size",
+		`{"properties":{"a":true},"anyOf":[{"properties":{"b":true}}]}`:         "alternatives with properties of their own",
 	} {
 		_, _, err := compileText(t, schema, Options{Unknown: true})
 		var unsupported *UnsupportedError

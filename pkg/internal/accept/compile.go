@@ -18,6 +18,9 @@ type Options struct {
 	// Unknown notes members of objects that the schema does not name, where it
 	// names any.
 	Unknown bool
+	// FreeFormats says that formats assert nothing, though in drafts up to 7 the
+	// library calls a validator of theirs.
+	FreeFormats bool
 	// Time tells the schemas of Unix seconds; integers of theirs that are at
 	// least TimeLimit are noted.
 	Time func(*jsonschema.Schema) bool
@@ -98,7 +101,7 @@ func (c *compiler) fill(n *node, s *jsonschema.Schema) error {
 		}
 		return nil
 	}
-	if keyword := foreign(s); keyword != "" {
+	if keyword := foreign(s, c.options.FreeFormats); keyword != "" {
 		return unsupported(s, keyword)
 	}
 	if s.Types != nil && !s.Types.IsEmpty() {
@@ -135,13 +138,14 @@ func (c *compiler) fill(n *node, s *jsonschema.Schema) error {
 	return nil
 }
 
-// foreign names a keyword that is left to the library.
-func foreign(s *jsonschema.Schema) string {
+// foreign names a keyword that is left to the library, format among them unless
+// formats are free.
+func foreign(s *jsonschema.Schema, freeFormats bool) string {
 	for _, k := range []struct {
 		name string
 		set  bool
 	}{
-		{"$recursiveRef", s.RecursiveRef != nil}, {"$dynamicRef", s.DynamicRef != nil}, {"format", s.Format != nil},
+		{"$recursiveRef", s.RecursiveRef != nil}, {"$dynamicRef", s.DynamicRef != nil}, {"format", s.Format != nil && !freeFormats},
 		{"propertyNames", s.PropertyNames != nil}, {"patternProperties", len(s.PatternProperties) > 0},
 		{"dependencies", len(s.Dependencies) > 0}, {"dependentRequired", len(s.DependentRequired) > 0},
 		{"dependentSchemas", len(s.DependentSchemas) > 0}, {"unevaluatedProperties", s.UnevaluatedProperties != nil},

@@ -141,7 +141,7 @@ func onlyCase(s *jsonschema.Schema) bool {
 
 // plain reports whether a schema demands nothing.
 func plain(s *jsonschema.Schema) bool {
-	return s.Bool == nil && s.Ref == nil && foreign(s) == "" && s.Types == nil && s.Enum == nil && s.Const == nil && s.Not == nil &&
+	return s.Bool == nil && s.Ref == nil && foreign(s, false) == "" && s.Types == nil && s.Enum == nil && s.Const == nil && s.Not == nil &&
 		len(s.AllOf)+len(s.AnyOf)+len(s.OneOf)+len(s.Required)+len(s.Properties)+len(s.PrefixItems) == 0 && s.If == nil &&
 		s.AdditionalProperties == nil && s.MinProperties == nil && s.MaxProperties == nil && s.Items == nil && s.Items2020 == nil &&
 		s.AdditionalItems == nil && s.MinItems == nil && s.MaxItems == nil && s.MinLength == nil && s.MaxLength == nil && s.Pattern == nil &&
