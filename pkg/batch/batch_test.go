@@ -106,18 +106,21 @@ func compare(t testing.TB, text []byte) {
 func compareWith(t testing.TB, v *schema.Validator, text []byte) {
 	t.Helper()
 	whole := func() io.Reader { return bytes.NewReader(text) }
-	for name, c := range map[string]struct {
-		read     func() io.Reader
-		failFast bool
-	}{
-		"whole":             {whole, false},
-		"halves":            {func() io.Reader { return iotest.HalfReader(whole()) }, false},
-		"last with its end": {func() io.Reader { return iotest.DataErrReader(whole()) }, false},
-		"failing":           {func() io.Reader { return io.MultiReader(whole(), iotest.ErrReader(errors.New("broken"))) }, false},
-		"fail fast":         {whole, true},
-	} {
-		want, documents, invalid := oneByOne(v, c.read(), c.failFast)
-		got, d, i, _ := inBatch(t, Options{Validator: v, EveryNote: true, FailFast: c.failFast, Jobs: 3}, c.read())
+	failing := func() io.Reader { return io.MultiReader(whole(), iotest.ErrReader(errors.New("broken"))) }
+	compareReaders(t, v, false, whole(), map[string]io.Reader{
+		"whole": whole(), "halves": iotest.HalfReader(whole()), "last with its end": iotest.DataErrReader(whole()),
+	})
+	compareReaders(t, v, false, failing(), map[string]io.Reader{"failing": failing()})
+	compareReaders(t, v, true, whole(), map[string]io.Reader{"fail fast": whole()})
+}
+
+// compareReaders compares what is read one by one of one reader with what is
+// read in batch of others of the same text.
+func compareReaders(t testing.TB, v *schema.Validator, failFast bool, one io.Reader, others map[string]io.Reader) {
+	t.Helper()
+	want, documents, invalid := oneByOne(v, one, failFast)
+	for name, r := range others {
+		got, d, i, _ := inBatch(t, Options{Validator: v, EveryNote: true, FailFast: failFast, Jobs: 3}, r)
 		if diff := cmp.Diff(want, got); diff != "" || d != documents || i != invalid {
 			t.Errorf("%s: %d documents of which %d invalid, want %d and %d; one by one (-), in batch (+):\n%.3000s", name, d, i, documents, invalid, diff)
 		}
