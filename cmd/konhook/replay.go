@@ -241,6 +241,7 @@ func (r *replay) run(ctx context.Context, input *replayInput) error {
 	line := r.a.startProgress()
 	defer line.stop()
 	out, flush := r.output()
+	defer func() { _ = flush() }() // where an error ends it early, which is the news then
 	report := &replayProgress{replayReport: r.newReport(out), line: line, state: progressState{total: input.known(), unit: "events"}}
 	var done done
 	summary, err := r.sender.Run(ctx, r.paced(reading, input), deliver.RunOptions{

@@ -44,6 +44,7 @@ func (r *replay) output() (out io.Writer, end func() error) {
 // show is a dry run.
 func (r *replay) show(ctx context.Context, input *replayInput) error {
 	out, end := r.output()
+	defer func() { _ = end() }() // where an error ends it early, which is the news then
 	report := r.newReport(out)
 	n := 0
 	for e, err := range input.events(ctx) {

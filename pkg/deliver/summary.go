@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -188,11 +189,11 @@ func (t *tally) summary() Summary {
 			s.Events[name] = Count{part.sent, part.ok, part.attempts - part.sent, part.latencies.Quantiles()}
 		}
 	}
-	for _, f := range t.failures {
-		s.Failures = append(s.Failures, *f)
-	}
-	slices.SortFunc(s.Failures, func(a, b Failure) int {
+	sorted := slices.SortedFunc(maps.Values(t.failures), func(a, b *Failure) int {
 		return cmp.Or(b.Count-a.Count, a.First.Number-b.First.Number)
 	})
+	for _, f := range sorted {
+		s.Failures = append(s.Failures, *f)
+	}
 	return s
 }

@@ -2,6 +2,7 @@ package drift
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"unicode/utf8"
 
@@ -230,13 +231,13 @@ func (c *Collector) Report() Report {
 	for name, e := range c.events {
 		r.Events[name] = *e
 	}
-	for _, d := range c.places {
-		r.Differences = append(r.Differences, *d)
-	}
-	slices.SortFunc(r.Differences, func(a, b Difference) int {
+	sorted := slices.SortedFunc(maps.Values(c.places), func(a, b *Difference) int {
 		return cmp.Or(cmp.Compare(rank(a.Event), rank(b.Event)), cmp.Compare(a.Event, b.Event),
 			cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Keyword, b.Keyword))
 	})
+	for _, d := range sorted {
+		r.Differences = append(r.Differences, *d)
+	}
 	return r
 }
 

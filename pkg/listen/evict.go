@@ -38,18 +38,18 @@ func (g *gate) evict(atLeast int) (tooMany int, wait time.Duration) {
 
 // candidates lists the connections that wait for a client, those that should go
 // first in front.
-func (g *gate) candidates() []candidate {
+func (g *gate) candidates() []*candidate {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var all []candidate
+	var all []*candidate
 	for c := range g.conns {
 		c.mu.Lock()
 		if c.phase != answering {
-			all = append(all, candidate{c, c.fresh, c.since})
+			all = append(all, &candidate{c, c.fresh, c.since})
 		}
 		c.mu.Unlock()
 	}
-	slices.SortFunc(all, func(a, b candidate) int {
+	slices.SortFunc(all, func(a, b *candidate) int {
 		switch {
 		case a.fresh == b.fresh:
 			return a.since.Compare(b.since)

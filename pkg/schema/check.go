@@ -57,21 +57,21 @@ func (c *check) findings(root any, problems []problem) []Finding {
 	}
 	problems = withHints(root, problems, c.builtIn)
 	var tree wanted
-	all := make([]placed, len(problems))
+	all := make([]*placed, len(problems))
 	for i, p := range problems {
-		all[i] = placed{p, tree.want(p.path)}
+		all[i] = &placed{p, tree.want(p.path)}
 	}
 	locate(c.body, &tree)
-	slices.SortStableFunc(all, func(a, b placed) int {
+	slices.SortStableFunc(all, func(a, b *placed) int {
 		return cmp.Or(cmp.Compare(a.at(), b.at()), strings.Compare(string(a.severity), string(b.severity)),
 			strings.Compare(a.keyword, b.keyword))
 	})
-	all = slices.CompactFunc(all, func(a, b placed) bool {
+	all = slices.CompactFunc(all, func(a, b *placed) bool {
 		return a.wanted == b.wanted && a.keyword == b.keyword && a.expected == b.expected && a.text == b.text
 	})
 	findings := make([]Finding, 0, min(len(all), maxFindings)+1)
 	for _, p := range all[:min(len(all), maxFindings)] {
-		findings = append(findings, c.describe(p))
+		findings = append(findings, c.describe(*p))
 	}
 	if len(all) > maxFindings {
 		rest := worst(all[maxFindings:])
@@ -83,11 +83,11 @@ func (c *check) findings(root any, problems []problem) []Finding {
 }
 
 // worst returns the first error, or the first of all when there is none.
-func worst(all []placed) placed {
-	if i := slices.IndexFunc(all, func(p placed) bool { return p.severity == Error }); i >= 0 {
-		return all[i]
+func worst(all []*placed) placed {
+	if i := slices.IndexFunc(all, func(p *placed) bool { return p.severity == Error }); i >= 0 {
+		return *all[i]
 	}
-	return all[0]
+	return *all[0]
 }
 
 func (c *check) describe(p placed) Finding {

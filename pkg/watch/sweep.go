@@ -132,8 +132,8 @@ type found struct {
 
 // inOrder returns the events of a sweep in the order in which they happened. Of
 // those that do not say when, the time of the answer counts.
-func (s *sweep) inOrder() []found {
-	var all []found
+func (s *sweep) inOrder() []*found {
+	var all []*found
 	for _, r := range s.replies {
 		if r.answer == nil {
 			continue
@@ -143,10 +143,10 @@ func (s *sweep) inOrder() []found {
 		if !ok {
 			at = r.answer.At
 		}
-		all = append(all, found{&Found{Kind: r.kind, Event: e}, sha256.Sum256(e.Body), at})
+		all = append(all, &found{&Found{Kind: r.kind, Event: e}, sha256.Sum256(e.Body), at})
 		all[len(all)-1].Delivery = delivery(r.answer)
 	}
-	slices.SortStableFunc(all, func(a, b found) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
+	slices.SortStableFunc(all, func(a, b *found) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
 	return all
 }
 

@@ -226,7 +226,7 @@ func (w *Watcher) take(s *sweep) error {
 // look reports whether an event is to be handed on. What is there when a type is
 // answered for the first time is only remembered, but for what happened while
 // its questions failed.
-func (w *Watcher) look(f found) (isNew bool) {
+func (w *Watcher) look(f *found) (isNew bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
@@ -240,7 +240,7 @@ func (w *Watcher) look(f found) (isNew bool) {
 }
 
 // accept takes an event and queues it for delivery.
-func (w *Watcher) accept(f found) error {
+func (w *Watcher) accept(f *found) error {
 	if w.enough() {
 		return errEnough
 	}
