@@ -3,10 +3,11 @@ package probe
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/konhook/konhook/pkg/sample"
 )
 
 // forms are the cases of sound events in the forms that HTTP allows.
@@ -14,7 +15,7 @@ func forms() []Case {
 	return []Case{
 		{
 			Name: "keep-alive", Level: Must,
-			Sends: "three events over one connection", Expects: "2xx for each, or a close that is announced",
+			Sends: "a sound, a broken, a sound event in one connection", Expects: "2xx for the sound ones, or a close that is announced",
 			Why:  "Senders keep connections, and an answer of the wrong length makes them misread the next.",
 			Mend: "read the whole body before you answer, and send a Content-Length or Connection: close",
 			try:  overOne,
@@ -82,9 +83,8 @@ func large(s *session) []byte {
 }
 
 // overOne sends events over one connection until the receiver announces to close
-// it.
+// it. What it answers to the broken one is the matter of other cases.
 func overOne(ctx context.Context, s *session, _ *Case) verdict {
-	const events = 3
 	ctx, cancel := context.WithTimeoutCause(ctx, s.limit(), errLate)
 	defer cancel()
 	c, err := s.dial(ctx)
@@ -94,16 +94,25 @@ func overOne(ctx context.Context, s *session, _ *Case) verdict {
 	}
 	defer c.Close()
 	c.kept = true
+	cut, _ := sample.LookupWrong("cut")
 	var got answers
-	for i := range events {
-		a := s.over(ctx, c, named(fmt.Sprintf("event %d", i+1), s.event("course.assigned")))
+	for _, step := range []struct {
+		of   string
+		body []byte
+		want want
+	}{
+		{"the first", s.event("course.assigned"), taken()},
+		{"the broken one", s.broken(cut), want{"any", func(int) bool { return true }}},
+		{"the last", s.event("course.assigned"), taken()},
+	} {
+		a := s.over(ctx, c, named(step.of, step.body))
 		s.note(a)
-		got.add(fmt.Sprintf("event %d", i+1), a, taken())
+		got.add(step.of, a, step.want)
 		if v := got.verdict(s); !v.ok {
 			return v
 		}
 		if a.closes {
-			return verdict{ok: true, got: "closed after each answer, as announced"}
+			return verdict{ok: true, got: "closed after an answer, as announced"}
 		}
 	}
 	return got.verdict(s)
