@@ -37,17 +37,21 @@ func (w want) or(status int) want {
 // posting makes the try of a case that sends messages one after the other, of
 // which each is to have an answer as wanted.
 func posting(w want, messages func(*session) []message) func(context.Context, *session, *Case) verdict {
-	return func(ctx context.Context, s *session, _ *Case) verdict {
-		var got answers
-		for _, m := range messages(s) {
-			a := s.send(ctx, m)
-			got.add(m.of, a, w)
-			if a.isHopeless() {
-				break
-			}
+	return func(ctx context.Context, s *session, _ *Case) verdict { return s.post(ctx, w, messages(s)) }
+}
+
+// post sends messages one after the other. It is no part of posting, of which the
+// program would hold a copy for each case.
+func (s *session) post(ctx context.Context, w want, messages []message) verdict {
+	var got answers
+	for _, m := range messages {
+		a := s.send(ctx, m)
+		got.add(m.of, a, w)
+		if a.isHopeless() {
+			break
 		}
-		return got.verdict(s)
 	}
+	return got.verdict(s)
 }
 
 // isHopeless reports whether to send the next message makes no sense: it would
