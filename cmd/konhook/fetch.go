@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -24,7 +23,6 @@ type fetchOptions struct {
 	saveDir  string
 	validate string
 	strict   bool
-	cache    time.Duration
 	client   clientFlags
 }
 
@@ -36,7 +34,6 @@ func (o *fetchOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.saveDir, "save-dir", "", "write each event into `DIR` as SLUG.json")
 	enumFlag(fs, &o.validate, "validate", "", "warn", []string{"warn", "error", "off"}, "check the events against their schema")
 	fs.BoolVar(&o.strict, "strict", false, "unknown and repeated fields, and times in milliseconds, are errors")
-	fs.DurationVar(&o.cache, "cache", 0, "take events that came at most `DUR` ago from a private cache on disk (default none)")
 	o.client.addFlags(fs)
 }
 
@@ -77,16 +74,6 @@ func runFetch(ctx context.Context, a *app, o fetchOptions, args []string) error 
 		return err
 	}
 	defer client.Close()
-	var (
-		source asker = client
-		kept   *cache
-	)
-	if o.cache > 0 {
-		if kept, err = a.cached(client, o.cache); err != nil {
-			return err
-		}
-		source = kept
-	}
 	if err := out.open(); err != nil {
 		return err
 	}
@@ -94,14 +81,13 @@ func runFetch(ctx context.Context, a *app, o fetchOptions, args []string) error 
 	for i, t := range types {
 		f.results[i] = &fetched{kind: t}
 	}
-	err = f.run(ctx, source, calls)
+	err = f.run(ctx, client, calls)
 	if closed := out.close(); err == nil {
 		err = closed
 	}
 	if err != nil {
 		return err
 	}
-	kept.report(a)
 	f.report()
 	return a.outcome(false)
 }
@@ -112,9 +98,6 @@ func selectToFetch(o fetchOptions, args []string) (types []event.Type, named map
 		args = append(args, "all")
 	}
 	types, named, err = event.SelectNamed(args)
-	if err == nil && o.cache < 0 {
-		err = usageError("--cache 5m", "--cache: must not be negative")
-	}
 	if err == nil && len(types) == 0 {
 		err = usageError("konhook fetch --all", "which event? name one or several, or --all")
 	}
@@ -158,7 +141,7 @@ type fetching struct {
 var errGivenUp = errors.New("given up")
 
 // run asks, prints and saves. The error is one that ends the command.
-func (f *fetching) run(ctx context.Context, client asker, calls chan func()) error {
+func (f *fetching) run(ctx context.Context, client *api.Client, calls chan func()) error {
 	asking, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	var wg sync.WaitGroup
@@ -189,7 +172,7 @@ func (f *fetching) run(ctx context.Context, client asker, calls chan func()) err
 }
 
 // last turns a panic into an error: it must not end the program without a word.
-func last(ctx context.Context, client asker, t event.Type) (answer *api.Answer, err error) {
+func last(ctx context.Context, client *api.Client, t event.Type) (answer *api.Answer, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = codeError(exitBug, "bug", fmt.Errorf("a bug in konhook: %.200s", fmt.Sprint(v)))
