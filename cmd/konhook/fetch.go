@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/konhook/konhook/pkg/api"
+	"github.com/konhook/konhook/pkg/cache"
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/query"
 )
@@ -23,6 +25,7 @@ type fetchOptions struct {
 	saveDir  string
 	validate string
 	strict   bool
+	cache    time.Duration
 	client   clientFlags
 }
 
@@ -34,6 +37,7 @@ func (o *fetchOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.saveDir, "save-dir", "", "write each event into `DIR` as SLUG.json")
 	enumFlag(fs, &o.validate, "validate", "", "warn", []string{"warn", "error", "off"}, "check the events against their schema")
 	fs.BoolVar(&o.strict, "strict", false, "unknown and repeated fields, and times in milliseconds, are errors")
+	fs.DurationVar(&o.cache, "cache", 0, "take what the API said at most `DUR` ago, and keep what it says (default none)")
 	o.client.addFlags(fs)
 }
 
@@ -44,11 +48,14 @@ func newFetchCommand(a *app) *cobra.Command {
 		Short: "Print the last event of each type from the API",
 		Long: "fetch asks the API for the last event of each type that is named and prints them in that order.\n" +
 			"The API holds events of the last 30 days. An EVENT may be a pattern, such as 'user.*', or all.\n\n" +
+			"--cache DUR keeps what the API says, in a private folder of the user's, and takes it from there for so\n" +
+			"long: commands that run again and again ask less.\n\n" +
 			"Needs an API key, from Settings > API on your site: konhook login keeps it. Or it is in a file\n" +
 			"(--api-key-file), in KONHOOK_API_KEY, or in the configuration.",
 		Example: "  konhook fetch course.published --site acme --api-key-file ~/.konstantly-key\n" +
 			"  konhook fetch --all --save week.ndjson\n" +
 			"  konhook fetch 'user.*' -f ndjson | jq .body.user.email\n" +
+			"  konhook fetch --all --cache 5m --save-dir events\n" +
 			"  konhook fetch user.created --jq .body.user.email",
 		ValidArgsFunction: completeEvents,
 		RunE:              func(cmd *cobra.Command, args []string) error { return runFetch(cmd.Context(), a, o, args) },
@@ -69,11 +76,14 @@ func runFetch(ctx context.Context, a *app, o fetchOptions, args []string) error 
 		return err
 	}
 	calls := make(chan func())
-	client, err := a.clientWith(o.client, func(call func()) { calls <- call })
+	serial := func(call func()) { calls <- call }
+	client, err := a.clientWith(o.client, serial)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	source, closeSource := o.source(a, client, serial)
+	defer closeSource()
 	if err := out.open(); err != nil {
 		return err
 	}
@@ -81,7 +91,7 @@ func runFetch(ctx context.Context, a *app, o fetchOptions, args []string) error 
 	for i, t := range types {
 		f.results[i] = &fetched{kind: t}
 	}
-	err = f.run(ctx, client, calls)
+	err = f.run(ctx, source, calls)
 	if closed := out.close(); err == nil {
 		err = closed
 	}
@@ -98,8 +108,12 @@ func selectToFetch(o fetchOptions, args []string) (types []event.Type, named map
 		args = append(args, "all")
 	}
 	types, named, err = event.SelectNamed(args)
-	if err == nil && len(types) == 0 {
+	switch {
+	case err != nil:
+	case len(types) == 0:
 		err = usageError("konhook fetch --all", "which event? name one or several, or --all")
+	case o.cache < 0:
+		err = usageError("--cache 5m", "--cache: must not be negative")
 	}
 	return types, named, err
 }
@@ -123,6 +137,8 @@ type fetched struct {
 	answer  *api.Answer
 	err     error
 	verdict string // of the schema, for the table
+
+	unchanged string // the file that held just that before; empty: none
 }
 
 // fetching is a run of the command. Everything in it happens in one goroutine;
@@ -141,13 +157,13 @@ type fetching struct {
 var errGivenUp = errors.New("given up")
 
 // run asks, prints and saves. The error is one that ends the command.
-func (f *fetching) run(ctx context.Context, client *api.Client, calls chan func()) error {
+func (f *fetching) run(ctx context.Context, source cache.API, calls chan func()) error {
 	asking, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	var wg sync.WaitGroup
 	for _, r := range f.results {
 		wg.Go(func() {
-			answer, err := last(asking, client, r.kind)
+			answer, err := last(asking, source, r.kind)
 			calls <- func() { r.done, r.answer, r.err = true, answer, err }
 		})
 	}
@@ -172,13 +188,13 @@ func (f *fetching) run(ctx context.Context, client *api.Client, calls chan func(
 }
 
 // last turns a panic into an error: it must not end the program without a word.
-func last(ctx context.Context, client *api.Client, t event.Type) (answer *api.Answer, err error) {
+func last(ctx context.Context, source cache.API, t event.Type) (answer *api.Answer, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = codeError(exitBug, "bug", fmt.Errorf("a bug in konhook: %.200s", fmt.Sprint(v)))
 		}
 	}()
-	return client.Last(ctx, t)
+	return source.Last(ctx, t)
 }
 
 // advance deals with the results that are there, as far as none before them is
@@ -272,6 +288,8 @@ func (f *fetching) report() {
 	}
 	if f.showsTable() {
 		f.table()
+	} else {
+		f.tellUnchanged()
 	}
 }
 

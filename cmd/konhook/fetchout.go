@@ -83,7 +83,10 @@ func (out *fetchOutput) keep(r *fetched, d *event.Delivery) error {
 		}
 	}
 	if out.folder != nil {
-		_, err := out.folder.Put(r.kind.Slug+".json", d.Body)
+		path, changed, err := out.folder.Update(r.kind.Slug+".json", d.Body)
+		if err == nil && !changed {
+			r.unchanged = path
+		}
 		return err
 	}
 	return nil

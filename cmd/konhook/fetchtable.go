@@ -58,5 +58,35 @@ func (r *fetched) row(now time.Time) []string {
 	if at, ok := r.answer.Event.Occurred(); ok {
 		when = at.Local().Format("2006-01-02 15:04") + ", " + render.Ago(now.Sub(at))
 	}
-	return []string{r.kind.Slug, when, render.Bytes(int64(len(r.answer.Event.Body))), render.CleanLine(r.verdict)}
+	return []string{r.kind.Slug, when, render.Bytes(int64(len(r.answer.Event.Body))), render.CleanLine(r.state())}
+}
+
+// state is what the table says last: whether the file in the folder had it all
+// before, and what the schema says.
+func (r *fetched) state() string {
+	switch {
+	case r.unchanged == "":
+		return r.verdict
+	case r.verdict == "":
+		return "unchanged"
+	}
+	return "unchanged, " + r.verdict
+}
+
+// tellUnchanged names the files in the folder that were left as they are, where
+// there is no table to say so.
+func (f *fetching) tellUnchanged() {
+	var same []string
+	for _, r := range f.results {
+		if r.unchanged != "" {
+			same = append(same, r.unchanged)
+		}
+	}
+	switch {
+	case len(same) == 0:
+	case len(f.results) == 1:
+		f.a.note("note: %s: unchanged", render.CleanLine(same[0]))
+	default:
+		f.a.note("note: %s: %d of %d files unchanged", render.CleanLine(f.out.o.saveDir), len(same), len(f.results))
+	}
 }

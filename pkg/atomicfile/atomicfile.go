@@ -24,6 +24,12 @@ import (
 // file stands at its place: a folder, a device, a pipe.
 var ErrNotRegular = errors.New("not a regular file")
 
+// Errors of a [Folder].
+var (
+	ErrTooLarge = errors.New("larger than expected")
+	ErrShared   = errors.New("others than its owner can write into it")
+)
+
 // Write puts data into the file at path with the permissions perm, less the
 // umask. A file that stands there is replaced, with its permissions. A symbolic
 // link is replaced too and never followed; links among the folders above are.
@@ -135,15 +141,21 @@ func place(root *os.Root, from, to string) error {
 
 // named makes err speak of path rather than of the hidden file.
 func named(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fs.PathError{Op: "write", Path: path, Err: bare(err)}
+}
+
+// bare returns what went wrong, without what it went wrong with.
+func bare(err error) error {
 	var inPath *fs.PathError
 	var inLink *os.LinkError
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &inPath):
-		err = inPath.Err
+		return inPath.Err
 	case errors.As(err, &inLink):
-		err = inLink.Err
+		return inLink.Err
 	}
-	return &fs.PathError{Op: "write", Path: path, Err: err}
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 )
 
@@ -67,6 +68,54 @@ func (d *Folder) Add(name string, data []byte) (path string, err error) {
 	name = SafeName(name)
 	path = filepath.Join(d.root.Name(), name)
 	return path, named(path, createFrom(d.root, name, bytes.NewReader(data), FilePerm, d.sync))
+}
+
+// Update is [Folder.Put] for a file that may hold data already: it is left as it
+// is then, and changed is false.
+func (d *Folder) Update(name string, data []byte) (path string, changed bool, err error) {
+	path = filepath.Join(d.root.Name(), SafeName(name))
+	if there, err := d.Get(name, int64(len(data))); err == nil && bytes.Equal(there, data) {
+		return path, false, nil
+	}
+	path, err = d.Put(name, data)
+	return path, true, err
+}
+
+// Get reads a file of at most so many bytes that [Folder.Put] may have written.
+// The error wraps [ErrNotRegular] for what is no file, among that a symbolic
+// link, and [ErrTooLarge].
+func (d *Folder) Get(name string, most int64) ([]byte, error) {
+	name = SafeName(name)
+	fail := func(err error) ([]byte, error) {
+		return nil, &fs.PathError{Op: "read", Path: filepath.Join(d.root.Name(), name), Err: bare(err)}
+	}
+	info, err := d.root.Lstat(name)
+	switch {
+	case err != nil:
+		return fail(err)
+	case !info.Mode().IsRegular():
+		return fail(ErrNotRegular)
+	case info.Size() > most:
+		return fail(ErrTooLarge)
+	}
+	data, err := d.root.ReadFile(name)
+	if err != nil {
+		return fail(err)
+	}
+	return data, nil
+}
+
+// Private returns an error that wraps [ErrShared] when others than the owner can
+// write into the folder. Windows does not tell.
+func (d *Folder) Private() error {
+	info, err := d.root.Stat(".")
+	if err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0 {
+		err = ErrShared
+	}
+	if err != nil {
+		return &fs.PathError{Op: "open", Path: d.root.Name(), Err: bare(err)}
+	}
+	return nil
 }
 
 // Close gives the folder up.

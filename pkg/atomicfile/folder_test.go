@@ -142,3 +142,60 @@ func FuzzSafeName(f *testing.F) {
 		}
 	})
 }
+
+// TestUpdate leaves a file alone that holds the data already.
+func TestUpdate(t *testing.T) {
+	dir := t.TempDir()
+	folder, err := OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	var before fs.FileInfo
+	for i, step := range []struct {
+		data    string
+		changed bool
+	}{{"one", true}, {"one", false}, {"two", true}, {"", true}, {"", false}} {
+		path, changed, err := folder.Update("a.json", []byte(step.data))
+		if err != nil || changed != step.changed {
+			t.Errorf("step %d: changed %t, %v", i, changed, err)
+		}
+		wantFile(t, path, step.data)
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before != nil && os.SameFile(before, info) == step.changed {
+			t.Errorf("step %d: the file was replaced: %t", i, !step.changed)
+		}
+		before = info
+	}
+}
+
+func TestGet(t *testing.T) {
+	dir := t.TempDir()
+	folder, err := OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	path, err := folder.Put("a.json", []byte("123"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]error{"a.json": nil, "missing": fs.ErrNotExist, "folder": ErrNotRegular}
+	if os.Symlink(path, filepath.Join(dir, "link")) == nil {
+		names["link"] = ErrNotRegular
+	}
+	for name, want := range names {
+		if data, err := folder.Get(name, 3); !errors.Is(err, want) || want == nil && string(data) != "123" {
+			t.Errorf("%s: %q, %v", name, data, err)
+		}
+	}
+	if _, err := folder.Get("a.json", 2); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("more than asked for: %v", err)
+	}
+}
