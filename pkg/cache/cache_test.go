@@ -168,7 +168,7 @@ func TestFolderOfOthers(t *testing.T) {
 			t.Errorf("%s: %v, %v", path, info, err)
 		}
 	}
-	if err := os.Chmod(folder, 0o777); err != nil { //nolint:gosec // this is what is to be refused
+	if err := os.Chmod(folder, 0o777); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(o); !errors.Is(err, atomicfile.ErrShared) {
