@@ -131,7 +131,7 @@ func canaryServers(t *testing.T) map[string]*httptest.Server {
 			fmt.Fprintf(w, "<b>%s</b> %q %s", key, key, strings.ToUpper(key))
 		}
 	}
-	samples, err := mockEvents(t.Context(), newApp(&streams{}), mockOptions{seed: 1})
+	samples, _, err := mockEvents(t.Context(), newApp(&streams{}), mockOptions{seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,6 @@ import (
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/mock"
 	"github.com/konhook/konhook/pkg/render"
-	"github.com/konhook/konhook/pkg/sample"
 )
 
 // demoKey is the key that a mock takes when it is given none. It opens nothing
@@ -32,12 +31,16 @@ type mockOptions struct {
 	rateLimit int
 	seed      uint64
 	faults    []string
+	every     time.Duration
+	count     int
 }
 
 func (o *mockOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.addr, "addr", "127.0.0.1:8911", "listen on `HOST:PORT`; port 0 picks a free one")
 	fs.StringVar(&o.from, "from", "", "serve the last event of each type in `SOURCE` instead of samples")
 	fs.IntVar(&o.rateLimit, "rate-limit", mock.DefaultRateLimit, "answer `N` requests a minute; 0 is no limit")
+	fs.DurationVar(&o.every, "every", 0, "let a new event happen every `DUR` (default never)")
+	fs.IntVar(&o.count, "count", 0, "end that after `N` events, and go on serving (default never)")
 	fs.Uint64Var(&o.seed, "seed", 1, "make the samples with seed `N`: the same seed, the same samples")
 	fs.StringArrayVar(&o.faults, "fault", nil, "fail in the way of `KIND[=P]`, with probability P; may be repeated")
 }
@@ -50,9 +53,12 @@ func newMockCommand(a *app) *cobra.Command {
 		Long: "mock answers like the API: the last event of each type, for a key, within a rate limit. It serves\n" +
 			"samples, or the events of a SOURCE: a file, a folder, a glob or -.\n\n" +
 			"Without --api-key-file it takes a key that everybody knows, and prints it. It runs until Ctrl-C.\n\n" +
+			"With --every new events happen while it runs, which is what konhook watch is for: samples of any type, or\n" +
+			"those of the SOURCE, one after the other.\n\n" +
 			"With --fault requests fail, all of them or, with =P, as many as 0.1 or 0.5 of them say:\n" + faultKinds(),
 		Example: "  konhook mock\n" +
 			"  konhook mock --from week.ndjson --rate-limit 5\n" +
+			"  konhook mock --every 5s\n" +
 			"  konhook mock --fault 503=0.2 --fault cut=0.1\n" +
 			"  KONHOOK_BASE_URL=http://127.0.0.1:8911/openapi/v1 KONHOOK_API_KEY=" + demoKey + " konhook fetch --all",
 		Args: noArguments,
@@ -90,8 +96,8 @@ func parseFaults(texts []string) (faults []mock.Fault, err error) {
 }
 
 func runMock(ctx context.Context, a *app, o mockOptions) error {
-	if o.rateLimit < 0 {
-		return usageError("--rate-limit 0, for no limit", "--rate-limit: must not be negative")
+	if err := o.check(); err != nil {
+		return err
 	}
 	faults, err := parseFaults(o.faults)
 	if err != nil {
@@ -101,7 +107,7 @@ func runMock(ctx context.Context, a *app, o mockOptions) error {
 	if err != nil {
 		return err
 	}
-	events, err := mockEvents(ctx, a, o)
+	events, coming, err := mockEvents(ctx, a, o)
 	if err != nil {
 		return err
 	}
@@ -120,7 +126,20 @@ func runMock(ctx context.Context, a *app, o mockOptions) error {
 		a.logRequest(r)
 	}})
 	a.mockReady(l.Addr(), o, len(handler.Types()), try)
-	return serveUntil(ctx, l, handler)
+	happening, stop := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() {
+		coming.happen(happening, o, func(e *event.Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			handler.Put(e)
+			a.note("%s new %s, %s", time.Now().Format("15:04:05"), e.Type, render.Bytes(int64(len(e.Body))))
+		})
+	})
+	err = serveUntil(ctx, l, handler)
+	stop()
+	done.Wait()
+	return err
 }
 
 // mockKey returns the key that a mock takes, and what to put before and behind
@@ -144,43 +163,16 @@ func (a *app) mockKey() (key string, try [2]string, err error) {
 	return parsed.Reveal(), [2]string{"", " --api-key-file FILE"}, nil
 }
 
-// mockEvents returns the events of the source, or samples.
-func mockEvents(ctx context.Context, a *app, o mockOptions) (events []*event.Event, err error) {
-	if o.from == "" {
-		g := sample.New(o.seed, time.Now())
-		for _, t := range event.Types() {
-			events = append(events, g.Generate(t))
-		}
-		return events, nil
-	}
-	last := map[event.Type]*event.Event{}
-	unknown := 0
-	for e, err := range event.Read(ctx, []string{o.from}, a.readOptions()) {
-		switch {
-		case err != nil:
-			return nil, err
-		case e.Type.Known():
-			last[e.Type] = e
-		default:
-			unknown++
-		}
-	}
-	for _, t := range event.Types() {
-		if last[t] != nil {
-			events = append(events, last[t])
-		}
-	}
-	if unknown > 0 {
-		a.note("note: %s: %d events of no known type are not served", event.Place{File: o.from}.Name(), unknown)
-	}
-	return events, nil
-}
-
 // mockReady says where the mock is and how to try it.
-func (a *app) mockReady(at net.Addr, o mockOptions, types int, try [2]string) {
+func (a *app) mockReady(at net.Addr, o mockOptions, types int, key [2]string) {
 	limit := "no rate limit"
 	if o.rateLimit > 0 {
 		limit = fmt.Sprintf("%d requests a minute", o.rateLimit)
+	}
+	try := "fetch --all"
+	if o.every > 0 {
+		limit += fmt.Sprintf(", a new event every %s", o.every)
+		try = "watch"
 	}
 	base := "http://" + reachable(at) + mock.BasePath
 	if !isLoopbackAddr(at.String()) {
@@ -188,7 +180,7 @@ func (a *app) mockReady(at net.Addr, o mockOptions, types int, try [2]string) {
 	}
 	a.note("ready: %s", base)
 	a.note("serving %d of %d event types, %s; Ctrl-C ends it", types, len(event.Types()), limit)
-	a.note("  try: KONHOOK_BASE_URL=%s %skonhook fetch --all%s", base, try[0], try[1])
+	a.note("  try: KONHOOK_BASE_URL=%s %skonhook %s%s", base, key[0], try, key[1])
 }
 
 // reachable returns HOST:PORT for clients on this machine: a listener on all

@@ -59,15 +59,15 @@ type Request struct {
 // concurrent use.
 type Server struct {
 	key    string
-	events map[string]*event.Event // by slug
 	now    func() time.Time
 	log    func(Request)
 	limit  int
 	faults []Fault
 
 	mu     sync.Mutex
-	used   int       // requests in the present window
-	ends   time.Time // of the present window
+	events map[string]*event.Event // by slug
+	used   int                     // requests in the present window
+	ends   time.Time               // of the present window
 	random *rand.Rand
 }
 
@@ -81,18 +81,33 @@ func New(o Options) *Server {
 		s.limit = DefaultRateLimit
 	}
 	for _, e := range o.Events {
-		if e.Type.Known() {
-			s.events[e.Type.Slug] = e
-		}
+		s.Put(e)
 	}
 	return s
+}
+
+// Put makes an event the last of its type from now on. It keeps the event, but
+// for one of no known type.
+func (s *Server) Put(e *event.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e.Type.Known() {
+		s.events[e.Type.Slug] = e
+	}
+}
+
+// last returns the last event of a type, nil when there was none.
+func (s *Server) last(slug string) *event.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.events[slug]
 }
 
 // Types returns the types that have an event, in the order of [event.Types].
 func (s *Server) Types() []event.Type {
 	var types []event.Type
 	for _, t := range event.Types() {
-		if s.events[t.Slug] != nil {
+		if s.last(t.Slug) != nil {
 			types = append(types, t)
 		}
 	}
@@ -118,6 +133,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer decides on a request and sets the headers that depend on that.
 func (s *Server) answer(h http.Header, r *http.Request) (status int, body []byte) {
 	slug, ok := slugOf(r.URL.Path)
+	last := s.last(slug)
 	switch {
 	case !ok:
 		return problem(http.StatusNotFound, "there is nothing at this path")
@@ -128,8 +144,8 @@ func (s *Server) answer(h http.Header, r *http.Request) (status int, body []byte
 		return problem(http.StatusUnauthorized, "the API key is missing or wrong")
 	case !s.count(h):
 		return problem(http.StatusTooManyRequests, "too many requests")
-	case s.events[slug] != nil:
-		return http.StatusOK, s.events[slug].Body
+	case last != nil:
+		return http.StatusOK, last.Body
 	case !isSlug(slug):
 		return problem(http.StatusNotFound, "there is no such event")
 	}

@@ -199,3 +199,18 @@ func TestClient(t *testing.T) {
 		}
 	})
 }
+
+func TestPut(t *testing.T) {
+	s := New(Options{Key: key, Events: events(first)})
+	for _, e := range events(second, user, `{"type":"No/Such"}`) {
+		s.Put(e)
+	}
+	for path, want := range map[string]string{"course.published": second, "user.created": user} {
+		if w := ask(s, "GET", "/openapi/v1/webhook/"+path+"/last", key); w.Body.String() != want {
+			t.Errorf("%s: %q", path, w.Body)
+		}
+	}
+	if n := len(s.Types()); n != 2 {
+		t.Errorf("%d types", n)
+	}
+}

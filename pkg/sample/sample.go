@@ -37,7 +37,11 @@ func New(seed uint64, now time.Time) *Generator {
 // Generate makes one event of the type, which must be a known one. Its body is
 // JSON on one line.
 func (g *Generator) Generate(t event.Type) *event.Event {
-	at := g.before(g.now, time.Hour)
+	return g.GenerateAt(t, g.before(g.now, time.Hour))
+}
+
+// GenerateAt is [Generator.Generate] for an event that happened at a given time.
+func (g *Generator) GenerateAt(t event.Type, at time.Time) *event.Event {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
