@@ -20,6 +20,8 @@ type clientFlags struct {
 	cacert   string
 	insecure bool
 	maxWait  time.Duration
+	// waits is told of waits for the rate limit; nil: standard error is.
+	waits func(text string)
 }
 
 func (f *clientFlags) addFlags(fs *pflag.FlagSet) {
@@ -55,6 +57,9 @@ func (a *app) clientOptions(f clientFlags, serial func(func())) (o api.Options, 
 	o = api.Options{
 		Timeout: a.settings.Timeout, MaxWait: f.maxWait, UserAgent: userAgent(), Insecure: f.insecure,
 		Note: func(text string) { serial(func() { a.note("note: %s", text) }) },
+	}
+	if f.waits != nil {
+		o.Note = f.waits
 	}
 	if a.settings.Verbose {
 		o.Trace = func(x api.Exchange) { serial(func() { a.traced(x) }) }

@@ -165,6 +165,9 @@ func (r *room) part(line []byte) int {
 
 // headers lists the headers that tell something.
 func (s *listening) headers(b *strings.Builder, d *event.Delivery) {
+	if s.polls {
+		return // nobody sent it here: there is no more than the body
+	}
 	p, cells := s.a.outPalette(), s.cells()
 	line := func(spans ...render.Span) { b.WriteString(render.Line(p, cells, spans...) + "\n") }
 	line(render.Span{Text: render.CleanLine(d.Method + " " + d.URL + " from " + d.Remote), Look: (*render.Palette).Dim})

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -90,6 +88,7 @@ type watching struct {
 	stopping <-chan struct{} // closed when it is to end
 	judge    func(*event.Event) listen.Verdict
 	saying   sync.Mutex
+	begun    bool // new events are seen
 }
 
 // runWatch watches until a signal, or until there is nothing left to do.
@@ -98,6 +97,7 @@ func runWatch(ctx context.Context, a *app, o watchOptions, args []string) error 
 	if err != nil {
 		return err
 	}
+	o.client.waits = w.waits
 	client, err := a.clientWith(o.client, w.serially)
 	if err != nil {
 		return err
@@ -247,59 +247,4 @@ func (w *watching) close() error {
 		err = errors.Join(err, w.state.Close())
 	}
 	return err
-}
-
-// tellWaiting tells of events that nobody has got.
-func (w *watching) tellWaiting() {
-	n := w.watcher.Waiting()
-	switch {
-	case n == 0:
-	case w.state != nil:
-		w.a.note("%s: the next run with --state %s delivers them", many(n, "event waits for its receiver", "events wait for their receiver"), shellWord(w.o.state))
-	default:
-		w.a.warn("%s not delivered; --state FILE remembers them for the next run", many(n, "event was", "events were"))
-	}
-}
-
-// tell tells what changes.
-func (w *watching) tell(n watch.Notice) {
-	a := w.a
-	switch n.Kind {
-	case watch.Ready:
-		w.begin(n.Interval)
-	case watch.Trouble:
-		what := classify(n.Err)
-		if n.Failed < len(w.types) {
-			a.warn("%d of %d types: %s; asking again", n.Failed, len(w.types), what.err)
-		} else {
-			a.warn("%s; asking again", what.err)
-		}
-	case watch.Recovered:
-		a.note("the API answers again, after %s", n.Lasted.Round(100*time.Millisecond))
-	case watch.Stretched:
-		a.note("note: the rate limit allows one sweep in %s, not in %s", n.Interval.Round(time.Second/10), w.o.interval)
-	case watch.Full:
-		a.warn("%s events wait for their receiver: the API is not asked until some are delivered", "1,000")
-	case watch.Asking:
-		a.note("the API is asked again")
-	}
-}
-
-// begin says that new events are seen from now on.
-func (w *watching) begin(interval time.Duration) {
-	names := make([]string, len(w.types))
-	for i, t := range w.types {
-		names[i] = t.Slug
-	}
-	what := strings.Join(names, ", ")
-	if len(w.types) == len(event.Types()) {
-		what = "all events"
-	} else if slices.Sort(names); len(names) > 3 {
-		what = many(len(names), "event", "events")
-	}
-	w.announce(w.api)
-	w.a.note("ready: watching %s of %s, every %s", what, w.api, interval.Round(time.Second/10))
-	if w.keys != nil {
-		w.a.note("press ? for the keys")
-	}
 }

@@ -84,7 +84,7 @@ type Notice struct {
 	Kind NoticeKind
 	// Err is the error of a request, one of those of package api.
 	Err error
-	// Failed is how many of the types were not answered.
+	// Failed is how many of the types were not answered: all when nothing was.
 	Failed int
 	// Interval is that in which every type is asked for once from now on.
 	Interval time.Duration

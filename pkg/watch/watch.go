@@ -175,6 +175,9 @@ func (w *Watcher) beat(ctx context.Context) (more bool, err error) {
 	if !w.ready && !s.heard {
 		return false, s.worst
 	}
+	if !s.heard {
+		s.failed = len(w.o.Types) // the others were not asked, since they would fare no better
+	}
 	w.trouble.see(s, w.pace.beat == 0, w.o.Notice)
 	if err := w.take(s); err != nil {
 		return false, err

@@ -24,6 +24,7 @@ type fake struct {
 	mu    sync.Mutex
 	last  map[event.Type]string // the bytes of the last events
 	err   error                 // what every request fails with
+	one   event.Type            // the only type whose requests fail; none: all do
 	limit int
 	asked map[event.Type]int
 }
@@ -39,7 +40,7 @@ func (f *fake) Last(ctx context.Context, t event.Type) (*api.Answer, error) {
 	f.asked[t]++
 	body, ok := f.last[t]
 	switch {
-	case f.err != nil:
+	case f.err != nil && (!f.one.Known() || f.one == t):
 		return nil, f.err
 	case !ok:
 		return nil, &api.NoEventError{Type: t}
@@ -78,6 +79,13 @@ func (f *fake) fail(err error) {
 	f.err = err
 }
 
+func (f *fake) failOne(t event.Type, err error) {
+	f.fail(err)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.one = t
+}
+
 func kind(slug string) event.Type {
 	t, err := event.ParseType(slug)
 	if err != nil {
@@ -102,6 +110,7 @@ type run struct {
 	done    chan error
 	found   []string // "slug at"
 	notices []string
+	failed  int // types, as of the last trouble
 }
 
 // watch starts a watch for the time of a bubble.
@@ -115,7 +124,12 @@ func watch(t *testing.T, f *fake, o Options) *run {
 	if o.Deliver == nil {
 		o.Deliver = func(_ context.Context, f *Found) error { r.found = append(r.found, name(f)); return nil }
 	}
-	o.Notice = func(n Notice) { r.notices = append(r.notices, string(n.Kind)) }
+	o.Notice = func(n Notice) {
+		r.notices = append(r.notices, string(n.Kind))
+		if n.Kind == Trouble {
+			r.failed = n.Failed
+		}
+	}
 	var err error
 	if r.w, err = New(o); err != nil {
 		t.Fatal(err)
@@ -263,6 +277,9 @@ func TestTroubleIsToldOnce(t *testing.T) {
 					t.Errorf("%d requests within an hour of trouble", asked)
 				}
 				r.wantNotices(Ready, Trouble)
+				if r.failed != 2 {
+					t.Errorf("told that %d of 2 types failed", r.failed)
+				}
 				f.fail(nil)
 				r.after(10 * time.Minute)
 				r.want("user.created 2")
@@ -273,6 +290,37 @@ func TestTroubleIsToldOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestTroubleChanges tells of another kind of trouble, and of it alone when some
+// types are answered.
+func TestTroubleChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		r := watch(t, f, Options{Types: kinds("user.created", "course.published", "user.edited")})
+		r.after(time.Minute)
+		f.fail(&api.RemoteError{Unreachable: true})
+		r.after(time.Hour)
+		f.fail(&api.KeyError{Status: 401})
+		r.after(time.Hour)
+		r.wantNotices(Ready, Trouble, Trouble)
+		if r.failed != 3 {
+			t.Errorf("told that %d of 3 types failed", r.failed)
+		}
+		f.fail(nil)
+		r.after(time.Hour)
+		f.failOne(kind("user.edited"), &api.RemoteError{Status: 500})
+		r.after(time.Hour)
+		if r.failed != 1 {
+			t.Errorf("told that %d of 3 types failed", r.failed)
+		}
+		f.happen("user.created", 1)
+		r.after(time.Minute)
+		r.want("user.created 1")
+		f.failOne(event.Type{}, nil)
+		r.after(time.Hour)
+		r.wantNotices(Ready, Trouble, Trouble, Recovered, Trouble, Recovered)
+	})
 }
 
 func TestIntervalIsStretched(t *testing.T) {
