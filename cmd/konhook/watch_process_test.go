@@ -25,6 +25,7 @@ type moving struct {
 	mu     sync.Mutex
 	random *rand.Rand
 	left   int // events to come
+	least  int // how many times each is served at least
 	n      int // of the last event
 	last   map[string]*movingEvent
 	moved  chan int // gets the number of each new event
@@ -35,8 +36,8 @@ type movingEvent struct {
 	serves int // how many more times
 }
 
-func newMoving(events int) *moving {
-	return &moving{random: rand.New(rand.NewPCG(1, 2)), left: events, last: map[string]*movingEvent{}, moved: make(chan int, events)}
+func newMoving(events, least int) *moving {
+	return &moving{least: least, random: rand.New(rand.NewPCG(1, 2)), left: events, last: map[string]*movingEvent{}, moved: make(chan int, events)}
 }
 
 func (m *moving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -51,8 +52,7 @@ func (m *moving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case e.serves == 0 && m.left > 0:
 		m.n++
 		m.left--
-		// Two questions may be broken off; the third is answered in full.
-		e = &movingEvent{m.n, 3 + m.random.IntN(3)}
+		e = &movingEvent{m.n, m.least + m.random.IntN(3)}
 		m.moved <- m.n
 	}
 	m.last[slug] = e
@@ -111,11 +111,12 @@ func TestWatchForwardsEachEventOnce(t *testing.T) {
 	for _, c := range []struct {
 		signal  syscall.Signal
 		repeats int // that each end may make
-	}{{syscall.SIGTERM, 0}, {syscall.SIGKILL, 1}} {
+		serves  int // that are enough for an event to be seen: those that are killed read no answer
+	}{{syscall.SIGTERM, 0, 1}, {syscall.SIGKILL, 1, 3}} {
 		t.Run(c.signal.String(), func(t *testing.T) {
 			t.Parallel()
 			const events, ends = 200, 3
-			source, sink := newMoving(events), &received{got: make(chan struct{}, 2*events)}
+			source, sink := newMoving(events, c.serves), &received{got: make(chan struct{}, 2*events)}
 			api, to := httptest.NewServer(source), httptest.NewServer(sink)
 			defer api.Close()
 			defer to.Close()

@@ -16,6 +16,8 @@ const (
 	MinInterval = 100 * time.Millisecond
 	// Grace is how long deliveries may take when the watch is to end.
 	Grace = 2 * time.Second
+	// askGrace is how long the API may take to answer when the watch is to end.
+	askGrace = time.Second
 	// MaxWaiting is how many events may wait for Options.Deliver. The API is not
 	// asked while there are more.
 	MaxWaiting = 1000

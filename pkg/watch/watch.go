@@ -62,11 +62,8 @@ func (w *Watcher) Run(ctx context.Context) error {
 	}
 	w.o.Notice(Notice{Kind: Ready, Interval: w.interval()})
 
-	last, cut := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer cut(nil)
-	defer context.AfterFunc(ctx, func() {
-		time.AfterFunc(Grace, func() { cut(context.Cause(ctx)) })
-	})()
+	last, cut := linger(ctx, Grace)
+	defer cut()
 	asked := make(chan struct{})
 	delivered := make(chan error, 1)
 	go func() {
@@ -107,6 +104,21 @@ func (w *Watcher) poll(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// linger returns a context that ends a while after ctx, or at once when there is
+// nothing more to wait for.
+func linger(ctx context.Context, d time.Duration) (later context.Context, cut func()) {
+	later, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		cause := context.Cause(ctx)
+		if errors.Is(cause, errEnough) {
+			end(cause)
+			return
+		}
+		time.AfterFunc(d, func() { end(cause) })
+	})
+	return later, func() { stop(); end(nil) }
 }
 
 // sleep returns false when ctx ended it.
@@ -167,10 +179,18 @@ func (w *Watcher) full() bool {
 
 // beat asks once for the types that are due and takes what is new. more is false
 // when nothing more is to be asked for.
+//
+// What was asked when ctx ends may still be answered: an event that the API has
+// served already might be gone when somebody asks again.
 func (w *Watcher) beat(ctx context.Context) (more bool, err error) {
-	s := w.ask(ctx)
+	asking, cut := ctx, func() {}
+	if w.ready || w.o.State != nil {
+		asking, cut = linger(ctx, askGrace)
+	}
+	defer cut()
+	s := w.ask(asking)
 	if isOver(ctx) {
-		return false, nil
+		return false, w.take(s)
 	}
 	if !w.ready && !s.heard {
 		return false, s.worst
@@ -199,159 +219,4 @@ func (w *Watcher) ask(ctx context.Context) *sweep {
 		s.and(ask(ctx, w.o.API, due[1:]))
 	}
 	return s
-}
-
-// take remembers what a sweep has found, and queues what is new.
-func (w *Watcher) take(s *sweep) error {
-	w.mu.Lock()
-	for _, r := range s.replies {
-		if r.err == nil && r.answer == nil {
-			w.memory.none(r.kind)
-		}
-	}
-	w.mu.Unlock()
-	for _, f := range s.inOrder() {
-		if !w.look(f) {
-			continue
-		}
-		w.pace.moved[f.Kind] = time.Now()
-		err := w.accept(f)
-		if errors.Is(err, errEnough) {
-			break // what is left out is not remembered
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return w.save()
-}
-
-// look reports whether an event is to be handed on. What is there when a type is
-// answered for the first time is only remembered, but for what happened while
-// its questions failed.
-func (w *Watcher) look(f *found) (isNew bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch {
-	case w.memory.has(f.Kind, f.sum):
-		return false
-	case w.memory.knows(f.Kind), w.o.IncludeLast, w.ready && f.at.After(w.began):
-		return true
-	}
-	w.memory.add(f.Kind, f.sum)
-	return false
-}
-
-// accept takes an event and queues it for delivery.
-func (w *Watcher) accept(f *found) error {
-	if w.enough() {
-		return errEnough
-	}
-	f.counts = w.o.Counts(f.Found)
-	if err := w.o.Take(f.Found); err != nil {
-		return err
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	seen := w.memory.seen[f.Kind.Slug]
-	w.memory.add(f.Kind, f.sum)
-	w.memory.waiting = append(w.memory.waiting, f.Found)
-	if err := w.write(); err != nil {
-		w.memory.seen[f.Kind.Slug] = seen
-		w.memory.waiting = w.memory.waiting[:len(w.memory.waiting)-1]
-		return err
-	}
-	signal(w.arrived)
-	return nil
-}
-
-// enough reports whether as many events were found as are to be handed on.
-func (w *Watcher) enough() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.o.Limit > 0 && w.delivered+w.memory.counted() >= w.o.Limit
-}
-
-func (w *Watcher) save() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.write()
-}
-
-// write is save for those who hold mu.
-func (w *Watcher) write() error {
-	if w.o.State == nil {
-		return nil
-	}
-	return w.o.State.save(w.memory)
-}
-
-// deliver hands on what waits, one event after the other, until nothing waits
-// and asked is closed, the limit is reached, or ctx is done.
-func (w *Watcher) deliver(ctx context.Context, asked <-chan struct{}) error {
-	for {
-		f := w.first()
-		if f == nil {
-			select {
-			case <-w.arrived:
-				continue
-			case <-asked:
-				if w.Waiting() == 0 {
-					return nil
-				}
-				continue
-			}
-		}
-		if isOver(ctx) {
-			return nil
-		}
-		err := w.o.Deliver(ctx, f)
-		if err == nil {
-			err = w.done(f)
-		} else if isOver(ctx) {
-			err = nil
-		}
-		if err != nil || isOver(ctx) {
-			return ended(err)
-		}
-	}
-}
-
-func isOver(ctx context.Context) bool { return ctx.Err() != nil }
-
-func (w *Watcher) first() *Found {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.memory.waiting) == 0 {
-		return nil
-	}
-	return w.memory.waiting[0]
-}
-
-// done takes a delivered event out of those that wait. The error is errEnough
-// when it was the last.
-func (w *Watcher) done(f *Found) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.memory.waiting[0] = nil
-	w.memory.waiting = w.memory.waiting[1:]
-	if f.counts {
-		w.delivered++
-	}
-	signal(w.left)
-	if err := w.write(); err != nil {
-		return err
-	}
-	if w.o.Limit > 0 && w.delivered >= w.o.Limit {
-		return errEnough
-	}
-	return nil
-}
-
-// signal fills a channel that holds one.
-func signal(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
 }

@@ -27,13 +27,27 @@ type fake struct {
 	one   event.Type            // the only type whose requests fail; none: all do
 	limit int
 	asked map[event.Type]int
+	took  time.Duration // of an answer, on its way
 }
 
 func newFake() *fake { return &fake{last: map[event.Type]string{}, asked: map[event.Type]int{}} }
 
 func (f *fake) Last(ctx context.Context, t event.Type) (*api.Answer, error) {
+	took, answer, err := f.answer(ctx, t)
+	if took == 0 {
+		return answer, err
+	}
+	select {
+	case <-time.After(took):
+		return answer, err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (f *fake) answer(ctx context.Context, t event.Type) (took time.Duration, _ *api.Answer, _ error) {
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return 0, nil, context.Cause(ctx)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -41,11 +55,18 @@ func (f *fake) Last(ctx context.Context, t event.Type) (*api.Answer, error) {
 	body, ok := f.last[t]
 	switch {
 	case f.err != nil && (!f.one.Known() || f.one == t):
-		return nil, f.err
+		return f.took, nil, f.err
 	case !ok:
-		return nil, &api.NoEventError{Type: t}
+		return f.took, nil, &api.NoEventError{Type: t}
 	}
-	return &api.Answer{Event: event.New([]byte(body)), ContentType: "application/json", At: time.Now()}, nil
+	return f.took, &api.Answer{Event: event.New([]byte(body)), ContentType: "application/json", At: time.Now()}, nil
+}
+
+// slow makes the answers take so long to come.
+func (f *fake) slow(took time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.took = took
 }
 
 func (f *fake) Limit() int {
@@ -379,6 +400,36 @@ func TestSlowReceiver(t *testing.T) {
 		r.after(10 * time.Minute)
 		r.want(want...)
 	})
+}
+
+// TestEndInTheMidstOfASweep stops when the API has answered, but the answers have
+// not come: what it served is not lost, unless it takes too long.
+func TestEndInTheMidstOfASweep(t *testing.T) {
+	for _, c := range []struct {
+		took, stopped time.Duration
+		found         []string
+	}{
+		{500 * time.Millisecond, 500 * time.Millisecond, []string{"user.created 1"}},
+		{time.Minute, askGrace, nil},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake()
+			r := watch(t, f, Options{Interval: time.Hour})
+			r.after(time.Hour - time.Second)
+			f.slow(c.took)
+			f.happen("user.created", 1)
+			r.after(time.Second)
+			began := time.Now()
+			if err := r.end(); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(began); took != c.stopped {
+				t.Errorf("ended after %s, want %s", took, c.stopped)
+			}
+			r.want(c.found...)
+			r.wantNotices(Ready)
+		})
+	}
 }
 
 func TestStateAcrossRuns(t *testing.T) {
