@@ -2,8 +2,8 @@ package watch
 
 import "context"
 
-// deliver hands on what waits, one event after the other, until nothing waits
-// and asked is closed, the limit is reached, or ctx is done.
+// deliver hands on what waits, one event after the other, until none does that may
+// go and asked is closed, the limit is reached, or ctx is done.
 func (w *Watcher) deliver(ctx context.Context, asked <-chan struct{}) error {
 	for {
 		f := w.first()
@@ -12,7 +12,7 @@ func (w *Watcher) deliver(ctx context.Context, asked <-chan struct{}) error {
 			case <-w.arrived:
 				continue
 			case <-asked:
-				if w.Waiting() == 0 {
+				if w.first() == nil {
 					return nil
 				}
 				continue
@@ -35,10 +35,11 @@ func (w *Watcher) deliver(ctx context.Context, asked <-chan struct{}) error {
 
 func isOver(ctx context.Context) bool { return ctx.Err() != nil }
 
+// first is the next event that may be delivered, nil when there is none.
 func (w *Watcher) first() *Found {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.memory.waiting) == 0 {
+	if len(w.memory.waiting) == w.held {
 		return nil
 	}
 	return w.memory.waiting[0]

@@ -15,9 +15,12 @@
 // # What it cannot see
 //
 // The API keeps the last event of each type only. Of two events of a type that
-// happen between two questions the later one is seen. Events come in the order in
-// which they happened within one sweep; what a sweep finds may have happened
-// before what the one before it found.
+// happen between two questions the later one is seen.
+//
+// Events come in the order in which they happened. To that end, what is found of
+// a type that moved lately is held until the others were asked for as well. The
+// order is only broken by what happens while a sweep is under way, and by a type
+// whose questions fail for a while.
 //
 // # Trouble
 //

@@ -54,11 +54,7 @@ type Options struct {
 	// Counts says which events count towards Limit; nil: all. It is called from
 	// the goroutine of Run.
 	Counts func(*Found) bool
-	// Take is told of an event as soon as it is found, in order and from the
-	// goroutine of Run. It stores it where it has to be stored. nil: nobody is
-	// told. An error ends the watch, which then has not seen the event.
-	Take func(*Found) error
-	// Deliver hands an event on, in the same order and one at a time, and returns
+	// Deliver hands an event on, in order and one at a time, and returns
 	// when that is done; meanwhile the API is asked further. An error ends the
 	// watch, and the event stays among those that wait. When the watch is to end,
 	// ctx does so after Grace. nil: nothing is left to do.
@@ -73,7 +69,7 @@ type Found struct {
 	// Kind is the type that was asked for, which may not be the one that the event
 	// names.
 	Kind event.Type
-	// Delivery is the capture of the event. Take may complete it.
+	// Delivery is the capture of the event. It must not be changed.
 	Delivery *event.Delivery
 	// Event is the same event.
 	Event *event.Event
@@ -129,9 +125,6 @@ func (o Options) checked() (Options, error) {
 	}
 	if o.Counts == nil {
 		o.Counts = func(*Found) bool { return true }
-	}
-	if o.Take == nil {
-		o.Take = func(*Found) error { return nil }
 	}
 	if o.Deliver == nil {
 		o.Deliver = func(context.Context, *Found) error { return nil }

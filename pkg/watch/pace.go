@@ -3,6 +3,7 @@ package watch
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/konhook/konhook/pkg/event"
@@ -25,7 +26,8 @@ const (
 // A cycle has three beats: in the first all types are asked for, in the others
 // those that moved lately. With n types, h of which moved, a cycle takes
 // (n+2h)/n intervals, so n requests are sent in an interval on average, whatever
-// h is.
+// h is. What is found waits for the next first beat, so that it comes in order:
+// h is at most n/3, which makes a cycle 5/3 of an interval at the longest.
 type pace struct {
 	types    []event.Type
 	interval time.Duration // that was asked for
@@ -64,12 +66,7 @@ func (p *pace) due() []event.Type {
 func (p *pace) next(now time.Time, interval time.Duration) time.Duration {
 	p.fails = 0
 	if p.beat == 0 {
-		p.hot = p.hot[:0]
-		for _, t := range p.types {
-			if at, ok := p.moved[t]; ok && now.Sub(at) < lately*interval {
-				p.hot = append(p.hot, t)
-			}
-		}
+		p.warm(now.Add(-lately * interval))
 		n, h := len(p.types), len(p.hot)
 		p.step = interval * time.Duration(n+(beats-1)*h) / time.Duration(n*beats)
 	}
@@ -79,6 +76,29 @@ func (p *pace) next(now time.Time, interval time.Duration) time.Duration {
 	}
 	p.beat = (p.beat + 1) % beats
 	return p.step
+}
+
+// warm chooses the types that moved since then, the latest first, if there are
+// too many.
+func (p *pace) warm(since time.Time) {
+	p.hot = p.hot[:0]
+	for _, t := range p.types {
+		if p.moved[t].After(since) {
+			p.hot = append(p.hot, t)
+		}
+	}
+	slices.SortStableFunc(p.hot, func(a, b event.Type) int { return p.moved[b].Compare(p.moved[a]) })
+	p.hot = p.hot[:min(len(p.hot), max(1, len(p.types)/3))]
+}
+
+// others are the types that a beat for those that moved leaves out.
+func (p *pace) others() (cold []event.Type) {
+	for _, t := range p.types {
+		if !slices.Contains(p.hot, t) {
+			cold = append(cold, t)
+		}
+	}
+	return cold
 }
 
 // failed ends a beat that got no answer at all, after which all types are to be

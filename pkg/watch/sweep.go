@@ -29,6 +29,7 @@ type sweep struct {
 	heard   bool    // some request was answered as it should be
 	failed  int     // requests that were not
 	worst   error   // the error that says most about those
+	all     bool    // with it, every type was asked for since the last such sweep
 }
 
 // ask asks for types at once. It gives up where one request tells that the
@@ -127,11 +128,9 @@ func hopeless(err error) bool {
 type found struct {
 	*Found
 	sum sum
-	at  time.Time // when it happened
 }
 
-// inOrder returns the events of a sweep in the order in which they happened. Of
-// those that do not say when, the time of the answer counts.
+// inOrder returns the events of a sweep in the order in which they happened.
 func (s *sweep) inOrder() []*found {
 	var all []*found
 	for _, r := range s.replies {
@@ -139,15 +138,24 @@ func (s *sweep) inOrder() []*found {
 			continue
 		}
 		e := r.answer.Event
-		at, ok := e.Occurred()
-		if !ok {
-			at = r.answer.At
-		}
-		all = append(all, &found{&Found{Kind: r.kind, Event: e}, sha256.Sum256(e.Body), at})
-		all[len(all)-1].Delivery = delivery(r.answer)
+		all = append(all, &found{&Found{Kind: r.kind, Event: e, Delivery: delivery(r.answer)}, sha256.Sum256(e.Body)})
 	}
-	slices.SortStableFunc(all, func(a, b *found) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
+	slices.SortStableFunc(all, func(a, b *found) int { return a.compare(b.Found) })
 	return all
+}
+
+// at is when an event happened. Of one that does not say so, the time of the
+// answer counts.
+func (f *Found) at() time.Time {
+	if at, ok := f.Event.Occurred(); ok {
+		return at
+	}
+	return f.Delivery.At
+}
+
+// compare puts what happened earlier first.
+func (f *Found) compare(other *Found) int {
+	return cmp.Compare(f.at().UnixNano(), other.at().UnixNano())
 }
 
 func delivery(a *api.Answer) *event.Delivery {

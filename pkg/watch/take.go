@@ -2,10 +2,12 @@ package watch
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
-// take remembers what a sweep has found, and queues what is new.
+// take remembers what a sweep has found, and queues what is new. It is handed on
+// when all types were asked for: an earlier one of another type comes first.
 func (w *Watcher) take(s *sweep) error {
 	w.mu.Lock()
 	for _, r := range s.replies {
@@ -27,7 +29,20 @@ func (w *Watcher) take(s *sweep) error {
 			return err
 		}
 	}
+	if s.all {
+		w.release()
+	}
 	return w.save()
+}
+
+// release lets what is held be delivered, in the order in which it happened.
+func (w *Watcher) release() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := w.memory.waiting
+	slices.SortStableFunc(all[len(all)-w.held:], (*Found).compare)
+	w.held = 0
+	signal(w.arrived)
 }
 
 // look reports whether an event is to be handed on. What is there when a type is
@@ -39,7 +54,7 @@ func (w *Watcher) look(f *found) (isNew bool) {
 	switch {
 	case w.memory.has(f.Kind, f.sum):
 		return false
-	case w.memory.knows(f.Kind), w.o.IncludeLast, w.ready && f.at.After(w.began):
+	case w.memory.knows(f.Kind), w.o.IncludeLast, w.ready && f.at().After(w.began):
 		return true
 	}
 	w.memory.add(f.Kind, f.sum)
@@ -52,9 +67,6 @@ func (w *Watcher) accept(f *found) error {
 		return errEnough
 	}
 	f.counts = w.o.Counts(f.Found)
-	if err := w.o.Take(f.Found); err != nil {
-		return err
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	seen := w.memory.seen[f.Kind.Slug]
@@ -65,7 +77,7 @@ func (w *Watcher) accept(f *found) error {
 		w.memory.waiting = w.memory.waiting[:len(w.memory.waiting)-1]
 		return err
 	}
-	signal(w.arrived)
+	w.held++
 	return nil
 }
 

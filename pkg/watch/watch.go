@@ -22,6 +22,7 @@ type Watcher struct {
 
 	mu        sync.Mutex // of what follows, and of the file
 	memory    *memory
+	held      int // waiting events, at the end, that others may still come before
 	delivered int // events that count
 }
 
@@ -37,6 +38,7 @@ func New(o Options) (*Watcher, error) {
 	}
 	if o.State != nil {
 		w.memory = o.State.memory
+		w.held = len(w.memory.waiting)
 		for _, f := range w.memory.waiting {
 			f.counts = o.Counts(f)
 		}
@@ -48,15 +50,21 @@ func New(o Options) (*Watcher, error) {
 var errEnough = errors.New("that is all")
 
 // Run watches until ctx is done, the limit is reached, or something fails that
-// does not pass by itself: a first sweep without any answer, Options.Take,
-// Options.Deliver, or the writing of the state. Only then there is an error. What
+// does not pass by itself: a first sweep without any answer, Options.Deliver, or
+// the writing of the state. Only then there is an error. What
 // waits when ctx is done is delivered as far as Grace allows, see
 // [Watcher.Waiting].
 func (w *Watcher) Run(ctx context.Context) error {
 	w.began = time.Now()
 	polling, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	more, err := w.beat(polling)
+	asking, hurry := linger(polling, askGrace)
+	defer hurry()
+	first := polling
+	if w.o.State != nil {
+		first = asking
+	}
+	more, err := w.beat(polling, first)
 	if err != nil || !more && w.Waiting() == 0 {
 		return ended(err)
 	}
@@ -72,7 +80,8 @@ func (w *Watcher) Run(ctx context.Context) error {
 		delivered <- err
 	}()
 	if more {
-		err = w.poll(polling)
+		err = w.poll(polling, asking)
+		err = errors.Join(err, w.settle(asking))
 	}
 	close(asked)
 	return errors.Join(ended(err), <-delivered)
@@ -95,12 +104,12 @@ func (w *Watcher) Waiting() int {
 }
 
 // poll asks again and again. The first beat is over.
-func (w *Watcher) poll(ctx context.Context) error {
+func (w *Watcher) poll(ctx, asking context.Context) error {
 	for {
 		if !sleep(ctx, w.pause()) || !w.room(ctx) {
 			return nil
 		}
-		if more, err := w.beat(ctx); !more || err != nil {
+		if more, err := w.beat(ctx, asking); !more || err != nil {
 			return err
 		}
 	}
@@ -157,6 +166,7 @@ func (w *Watcher) room(ctx context.Context) bool {
 	for w.full() {
 		if !told {
 			told = true
+			w.release() // nothing else makes room
 			w.o.Notice(Notice{Kind: Full})
 		}
 		select {
@@ -180,14 +190,9 @@ func (w *Watcher) full() bool {
 // beat asks once for the types that are due and takes what is new. more is false
 // when nothing more is to be asked for.
 //
-// What was asked when ctx ends may still be answered: an event that the API has
-// served already might be gone when somebody asks again.
-func (w *Watcher) beat(ctx context.Context) (more bool, err error) {
-	asking, cut := ctx, func() {}
-	if w.ready || w.o.State != nil {
-		asking, cut = linger(ctx, askGrace)
-	}
-	defer cut()
+// What was asked when ctx ends may still be answered, until asking does: an event
+// that the API has served already might be gone when somebody asks again.
+func (w *Watcher) beat(ctx, asking context.Context) (more bool, err error) {
 	s := w.ask(asking)
 	if isOver(ctx) {
 		return false, w.take(s)
@@ -198,7 +203,7 @@ func (w *Watcher) beat(ctx context.Context) (more bool, err error) {
 	if !s.heard {
 		s.failed = len(w.o.Types) // the others were not asked, since they would fare no better
 	}
-	w.trouble.see(s, w.pace.beat == 0, w.o.Notice)
+	w.trouble.see(s, s.all, w.o.Notice)
 	if err := w.take(s); err != nil {
 		return false, err
 	}
@@ -211,12 +216,28 @@ func (w *Watcher) beat(ctx context.Context) (more bool, err error) {
 func (w *Watcher) ask(ctx context.Context) *sweep {
 	w.trouble.asked = time.Now()
 	due := w.pace.due()
-	if !w.trouble.deaf || len(due) == 1 {
-		return ask(ctx, w.o.API, due)
+	now := due
+	if w.trouble.deaf {
+		now = due[:1]
 	}
-	s := ask(ctx, w.o.API, due[:1])
-	if s.heard {
+	s := ask(ctx, w.o.API, now)
+	if s.heard && len(now) < len(due) {
 		s.and(ask(ctx, w.o.API, due[1:]))
 	}
+	s.all = w.pace.beat == 0
 	return s
+}
+
+// settle is for the end, when no further beat comes: what is held goes out once
+// the types that the last beat left out were asked for.
+func (w *Watcher) settle(ctx context.Context) error {
+	w.mu.Lock()
+	held := w.held
+	w.mu.Unlock()
+	if held == 0 {
+		return nil
+	}
+	s := ask(ctx, w.o.API, w.pace.others())
+	s.all = true
+	return w.take(s)
 }

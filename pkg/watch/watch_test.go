@@ -28,9 +28,13 @@ type fake struct {
 	limit int
 	asked map[event.Type]int
 	took  time.Duration // of an answer, on its way
+
+	served map[string]bool // bytes of events
 }
 
-func newFake() *fake { return &fake{last: map[event.Type]string{}, asked: map[event.Type]int{}} }
+func newFake() *fake {
+	return &fake{last: map[event.Type]string{}, asked: map[event.Type]int{}, served: map[string]bool{}}
+}
 
 func (f *fake) Last(ctx context.Context, t event.Type) (*api.Answer, error) {
 	took, answer, err := f.answer(ctx, t)
@@ -59,6 +63,7 @@ func (f *fake) answer(ctx context.Context, t event.Type) (took time.Duration, _ 
 	case !ok:
 		return f.took, nil, &api.NoEventError{Type: t}
 	}
+	f.served[body] = true
 	return f.took, &api.Answer{Event: event.New([]byte(body)), ContentType: "application/json", At: time.Now()}, nil
 }
 
