@@ -51,9 +51,8 @@ var errEnough = errors.New("that is all")
 
 // Run watches until ctx is done, the limit is reached, or something fails that
 // does not pass by itself: a first sweep without any answer, Options.Deliver, or
-// the writing of the state. Only then there is an error. What
-// waits when ctx is done is delivered as far as Grace allows, see
-// [Watcher.Waiting].
+// the writing of the state. Only then there is an error. What waits when ctx is
+// done is delivered as far as Grace allows, see [Watcher.Waiting].
 func (w *Watcher) Run(ctx context.Context) error {
 	w.began = time.Now()
 	polling, stop := context.WithCancelCause(ctx)
@@ -80,8 +79,9 @@ func (w *Watcher) Run(ctx context.Context) error {
 		delivered <- err
 	}()
 	if more {
-		err = w.poll(polling, asking)
-		err = errors.Join(err, w.settle(asking))
+		if err = w.poll(polling, asking); err == nil {
+			err = w.settle(asking)
+		}
 	}
 	close(asked)
 	return errors.Join(ended(err), <-delivered)
