@@ -50,7 +50,7 @@ func newWatchCommand(a *app) *cobra.Command {
 		Long: "watch asks the API for the last event of each type again and again, within its rate limit, and hands on\n" +
 			"each one that was not there before, once: to the screen, to a file, and to a receiver on this machine\n" +
 			"that Konstantly could not reach. Without an EVENT it asks for all types. Those that moved lately are\n" +
-			"asked for more often, within the same number of requests.\n\n" +
+			"asked for more often, within the same number of requests, so that less is missed.\n\n" +
 			"What is there at the start is remembered and not shown, unless --include-last is given. --state FILE\n" +
 			"remembers across runs: what came in between is caught up, and nothing is handed on twice.\n\n" +
 			"The API keeps the last event of each type. Of two events of one type between two questions, only the\n" +

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -117,6 +118,22 @@ func TestHeld(t *testing.T) {
 			r.after(time.Minute)
 			r.want("course.published 2", "user.created 3")
 		})
+	})
+}
+
+// TestOneType has nothing to hold an event for.
+func TestOneType(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		r := watch(t, f, Options{Types: kinds("user.created"), Interval: 9 * time.Second})
+		r.after(time.Second)
+		var want []string
+		for i := range 10 {
+			f.happen("user.created", i)
+			r.after(9 * time.Second)
+			want = append(want, fmt.Sprintf("user.created %d", i))
+			r.want(want...)
+		}
 	})
 }
 

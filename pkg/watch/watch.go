@@ -224,7 +224,7 @@ func (w *Watcher) ask(ctx context.Context) *sweep {
 	if s.heard && len(now) < len(due) {
 		s.and(ask(ctx, w.o.API, due[1:]))
 	}
-	s.all = w.pace.beat == 0
+	s.all = len(due) == len(w.o.Types)
 	return s
 }
 
