@@ -6,18 +6,15 @@ import (
 	"time"
 )
 
-// maxInFlight is how many requests a client sends at once: one for each type of
-// event there is.
-const maxInFlight = 9
+// maxInFlight is how many requests a client sends at once.
+const maxInFlight = 8
 
 // limiter lets requests out so that the API need not refuse any: as many at once
 // as the API said it still takes, less those whose answers are not there yet.
 //
-// A client begins with as many requests as it ever sends at once: the limit that
-// the vendor documents is ten times that, and all types are fetched in the time of
-// one request. Whenever a window has ended later on, or the API has refused a
-// request, a single one goes ahead and the others wait for what its answer says.
-// An API that says nothing has no limit.
+// Until the API has said so, and again whenever a window has ended, a single
+// request goes ahead and the others wait for what its answer says. An API that
+// says nothing has no limit.
 type limiter struct {
 	// turn is held by the one request that is next. Those behind it wait for
 	// the turn only, in their order, so a change wakes one and not all.
@@ -27,8 +24,6 @@ type limiter struct {
 
 	mu       sync.Mutex
 	inFlight int
-	begun    int       // requests that were let out before any was answered
-	heard    bool      // one was answered, or failed
 	known    bool      // the API has said what it takes in the present window
 	free     bool      // the API sets no limit
 	limit    int       // requests a minute, as last heard
@@ -103,8 +98,6 @@ func (l *limiter) admit(now time.Time, most time.Duration) (time.Duration, error
 	}
 	free := maxInFlight - l.inFlight
 	switch {
-	case !l.known && !l.heard:
-		free = maxInFlight - l.begun
 	case !l.known:
 		free = 1 - l.inFlight
 	case !l.free:
@@ -112,7 +105,6 @@ func (l *limiter) admit(now time.Time, most time.Duration) (time.Duration, error
 	}
 	if free > 0 {
 		l.inFlight++
-		l.begun++
 		return 0, nil
 	}
 	if l.inFlight > 0 {
@@ -131,7 +123,6 @@ func (l *limiter) done(q quota, now time.Time, told bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.inFlight--
-	l.heard = true
 	if q.limit != unknown {
 		l.limit = q.limit
 	}
@@ -173,7 +164,6 @@ func (l *limiter) lost() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.inFlight--
-	l.heard = true
 	l.unheard++
 	l.signal()
 }
