@@ -173,6 +173,20 @@ func TestNoLimitKnown(t *testing.T) {
 	})
 }
 
+// TestAllTypesInTwoRounds asks for every type at once: the first answer tells that
+// the others may go, and they go together.
+func TestAllTypesInTwoRounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &limited{limit: 100, delay: func(int) time.Duration { return 50 * time.Millisecond }}
+		c := newClient(t, Options{BaseURL: "https://api.example", Transport: server})
+		began := time.Now()
+		fetchMany(t, c, len(event.Types()))
+		if took := time.Since(began); took != 100*time.Millisecond || server.refused != 0 {
+			t.Errorf("took %s, %d refused", took, server.refused)
+		}
+	})
+}
+
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
