@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"iter"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -158,7 +155,7 @@ func runReplay(ctx context.Context, a *app, o replayOptions, args []string, agai
 }
 
 func (r *replay) newSender() (*deliver.Sender, error) {
-	secure, err := r.tls()
+	secure, err := clientTLS(r.cacert, r.insecure)
 	if err != nil {
 		return nil, err
 	}
@@ -166,25 +163,6 @@ func (r *replay) newSender() (*deliver.Sender, error) {
 		Timeout: r.a.settings.Timeout, Retries: r.retries, Backoff: r.firstWait(), Success: r.success,
 		UserAgent: userAgent(), Connections: r.concurrency, TLS: secure, MaxLatency: r.maxLatency,
 	}), nil
-}
-
-// tls is how https receivers are trusted, nil for the usual way.
-func (r *replay) tls() (*tls.Config, error) {
-	if r.cacert == "" {
-		return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: r.insecure}, nil //nolint:gosec // for loopback only, see parseTarget
-	}
-	pem, err := os.ReadFile(r.cacert)
-	if err != nil {
-		return nil, err
-	}
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		roots = x509.NewCertPool()
-	}
-	if !roots.AppendCertsFromPEM(pem) {
-		return nil, usageError("", "--cacert %s: no certificate in PEM in it", r.cacert)
-	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: r.insecure, RootCAs: roots}, nil //nolint:gosec // as above
 }
 
 // prepare finds out, before anything is sent, whether it can be: the files are

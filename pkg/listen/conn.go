@@ -157,16 +157,18 @@ func connOf(req *http.Request) *conn {
 }
 
 func (c *conn) Read(b []byte) (int, error) {
-	if len(c.kept) > 0 && len(b) > readAhead {
-		return c.readKept(b), nil
-	}
 	var (
 		n   int
 		err error
 	)
-	if c.tls == nil {
+	switch {
+	case c.tls == nil && len(b) == readAhead && c.handled():
+		return 0, c.deadlines.sit()
+	case len(c.kept) > 0:
+		return c.readKept(b), nil
+	case c.tls == nil:
 		n, err = c.deadlines.read(c.Conn, b)
-	} else {
+	default:
 		if err := c.handshake(); err != nil {
 			return 0, io.EOF // net/http is to say nothing more
 		}
@@ -252,6 +254,13 @@ func (c *conn) writeBy(t time.Time) {
 	if c != nil {
 		_ = c.SetWriteDeadline(t) // fails when it is closed, and then nothing can be written
 	}
+}
+
+// handled reports whether a handler runs.
+func (c *conn) handled() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.phase != waiting
 }
 
 // enter notes what happens on the connection from now on.

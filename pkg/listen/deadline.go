@@ -15,7 +15,7 @@ import (
 //
 // While a handler runs, net/http reads one byte ahead, to tell the handler when the
 // client goes. No handler here asks for that, so that read only waits until it is
-// broken off, and the byte stays where it is.
+// broken off, and the byte stays where it is, see sit.
 type deadlines struct {
 	mu      sync.Mutex
 	changed sync.Cond // on mu: want is in the past, or closed
@@ -112,15 +112,12 @@ func (d *deadlines) end(c net.Conn, err error) (again bool) {
 	}
 }
 
-// readAhead is how many bytes net/http reads while a handler runs, and at no other
-// time.
+// readAhead is how many bytes net/http reads while a handler runs that has the whole
+// body. It may ask for as many at other times.
 const readAhead = 1
 
 // read is a Read of the socket that keeps the deadlines.
 func (d *deadlines) read(c net.Conn, b []byte) (n int, err error) {
-	if len(b) == readAhead {
-		return 0, d.sit()
-	}
 	for {
 		if err := d.begin(c); err != nil {
 			return 0, err

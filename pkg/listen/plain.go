@@ -187,6 +187,8 @@ func (c *conn) readKept(b []byte) int {
 	defer c.mu.Unlock()
 	c.heads.write(b[:n])
 	c.held -= n
-	c.phase = waiting
+	if len(b) > readAhead { // else a handler may be about to begin
+		c.phase = waiting
+	}
 	return n
 }

@@ -290,6 +290,21 @@ func TestHugeHeadIsRefused(t *testing.T) {
 	}
 }
 
+// TestHeadOneByteBelowTheLimit sends as much of a head as makes net/http ask for
+// one byte more, which is what it reads ahead while a handler runs, too.
+func TestHeadOneByteBelowTheLimit(t *testing.T) {
+	const readLimit = MaxHeader + 4<<10 // of net/http, see initialReadLimitSize
+	s := start(t, Options{})
+	c := s.dial()
+	begin := "POST / HTTP/1.1\r\nHost: localhost\r\nX: "
+	s.write(c, begin+strings.Repeat("x", readLimit-1-len(begin)))
+	s.post(published) // by now all of it has come
+	go func() { _, _ = io.WriteString(c, "xxxx") }()
+	if got := readAnswer(t, c); got != 431 {
+		t.Errorf("answered %d", got)
+	}
+}
+
 func TestQueueThatIsFarBehindHoldsUpAnswers(t *testing.T) {
 	release := make(chan struct{})
 	q := newQueue(Options{On: func(Observed) { <-release }})
