@@ -22,6 +22,7 @@ type conn struct {
 	answers  *http1.Reader
 	request  http1.Request
 	socket   socket
+	haste    haste
 	kept     bool // not made for this request
 	since    time.Time
 
@@ -54,6 +55,17 @@ func (c *conn) secure(ctx context.Context, settings *tls.Config, name string) er
 	over := tls.Client(c.raw, settings)
 	c.Conn = over
 	return over.HandshakeContext(ctx)
+}
+
+// Read reads what the receiver says, without delay where that is worth it.
+func (c *conn) Read(b []byte) (int, error) {
+	if c.haste.now() {
+		n := c.socket.catch(b, hasteTime)
+		if c.haste.caught(n > 0); n > 0 {
+			return n, nil
+		}
+	}
+	return c.Conn.Read(b)
 }
 
 // close closes the connection at once: there is nothing in it to be saved, and

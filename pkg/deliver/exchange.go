@@ -46,6 +46,7 @@ func (s *Sender) exchange(ctx context.Context, out outgoing) (answer, error) {
 		if err != nil {
 			return answer{}, explain(ctx, err)
 		}
+		c.haste.use(isAlone(ctx) && !out.to.secure)
 		a, again, err := s.over(c, out, l)
 		s.learn(out.to.place(), c, err)
 		var stale *staleError
@@ -246,11 +247,19 @@ func ofMessage(name string) bool {
 
 // lasting marks the context of a run: what is connected under it stays watched
 // from one request to the next.
-type lasting struct{ context.Context }
+type lasting struct {
+	context.Context
+	alone bool // one request is under way at a time
+}
 
 func isLasting(ctx context.Context) bool {
 	_, ok := ctx.(lasting)
 	return ok
+}
+
+func isAlone(ctx context.Context) bool {
+	run, ok := ctx.(lasting)
+	return ok && run.alone
 }
 
 // place is what connections to a target are kept for.

@@ -40,7 +40,7 @@ func (s *Sender) Run(
 	defer stop()
 	r := &run{s: s, o: o, each: each, feeding: feeding, stop: stop, limit: gate(o.Rate)}
 	source := newSource(events)
-	under := lasting{ctx}
+	under := lasting{ctx, o.Concurrency <= 1}
 	var workers sync.WaitGroup
 	for range max(1, o.Concurrency) {
 		workers.Go(func() {

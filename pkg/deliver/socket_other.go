@@ -23,3 +23,6 @@ func (*socket) look(unused time.Duration) state {
 	}
 	return spoken
 }
+
+// catch reads nothing.
+func (*socket) catch([]byte, time.Duration) int { return 0 }

@@ -14,6 +14,11 @@ type socket struct {
 	peek  func(fd uintptr)
 	byte  [1]byte
 	state state
+
+	ask   func(fd uintptr)
+	into  []byte
+	got   int
+	until time.Time
 }
 
 func (s *socket) watch(c net.Conn) {
@@ -25,7 +30,8 @@ func (s *socket) watch(c net.Conn) {
 	if err != nil {
 		return
 	}
-	s.conn, s.peek = raw, func(fd uintptr) {
+	s.conn, s.ask = raw, s.askAgain
+	s.peek = func(fd uintptr) {
 		n, _, err := syscall.Recvfrom(int(fd), s.byte[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		switch {
 		case n > 0:
@@ -52,4 +58,28 @@ func (s *socket) look(time.Duration) state {
 		return closed
 	}
 	return s.state
+}
+
+// catch reads what comes within so short a time that to go to sleep and to be
+// woken would take longer: it asks again and again. It returns 0 when nothing
+// came, or when what came is no bytes, which an ordinary read will tell.
+func (s *socket) catch(into []byte, within time.Duration) int {
+	if s.conn == nil {
+		return 0
+	}
+	s.into, s.got, s.until = into, 0, time.Now().Add(within)
+	if s.conn.Control(s.ask) != nil {
+		return 0
+	}
+	s.into = nil
+	return max(0, s.got)
+}
+
+func (s *socket) askAgain(fd uintptr) {
+	for {
+		n, err := syscall.Read(int(fd), s.into)
+		if s.got = n; err != syscall.EAGAIN || !time.Now().Before(s.until) {
+			return
+		}
+	}
 }

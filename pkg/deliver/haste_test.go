@@ -1,0 +1,136 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"testing"
+	"time"
+)
+
+func TestHaste(t *testing.T) {
+	if runtime.GOMAXPROCS(0) == 1 {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	}
+	var never haste
+	if never.now() {
+		t.Error("the zero haste makes haste")
+	}
+	var h haste
+	if h.use(false); h.now() {
+		t.Error("haste while other requests are under way")
+	}
+	h.use(true)
+	for range 3 { // as long as it is worth it
+		if !h.now() {
+			t.Fatal("no haste")
+		}
+		h.caught(true)
+	}
+	for _, patient := range []int{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1024} {
+		if !h.now() {
+			t.Fatalf("no haste before %d answers in patience", patient)
+		}
+		h.caught(false)
+		for i := range patient {
+			if h.now() {
+				t.Fatalf("haste after %d answers in patience, want %d", i, patient)
+			}
+		}
+	}
+	h.now()
+	h.caught(true)
+	if !h.now() {
+		t.Error("no haste after an answer that came at once")
+	}
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	if h.use(true); h.now() {
+		t.Error("haste without a processor to spare")
+	}
+}
+
+// pair returns the two ends of a connection over TCP.
+func pair(t *testing.T) (here, there net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if here, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if there, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { here.Close(); there.Close() })
+	return here, there
+}
+
+func TestReadInHaste(t *testing.T) {
+	raw, receiver := pair(t)
+	c := newConn(raw)
+	c.haste.on = true
+	b := make([]byte, 8)
+	for _, text := range []string{"at once", "again"} {
+		if _, err := io.WriteString(receiver, text); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := c.Read(b); string(b[:n]) != text || err != nil {
+			t.Fatalf("read %q, %v; want %q", b[:n], err, text)
+		}
+	}
+	if n := c.socket.catch(b, time.Millisecond); n != 0 {
+		t.Errorf("caught %d bytes where none are", n)
+	}
+	if err := c.SetReadDeadline(time.Now().Add(-time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Read(b); !isTimeout(err) {
+		t.Errorf("behind the deadline: %v, want a timeout", err)
+	}
+	if err := c.SetReadDeadline(time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	c.haste = haste{on: true}
+	receiver.Close()
+	if n, err := c.Read(b); n != 0 || err != io.EOF {
+		t.Errorf("at the end: %d, %v, want EOF", n, err)
+	}
+	c.haste = haste{on: true}
+	c.close()
+	if _, err := c.Read(b); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("after close: %v", err)
+	}
+}
+
+// A receiver that takes its time is waited for in the usual way nearly always.
+func TestHasteEndsWithSlowReceiver(t *testing.T) {
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		<-time.After(3 * hasteTime)
+	}))
+	defer receiver.Close()
+	s := New(Options{})
+	defer s.Close()
+	const events = 64
+	under := lasting{context.Background(), true}
+	for range events {
+		if r := s.send(under, Request{URL: receiver.URL, Body: []byte("{}")}, Result{}, nil, nil); !r.OK {
+			t.Fatal(r.Err)
+		}
+	}
+	defer s.pool.forget(under)
+	for _, conns := range s.pool.conns {
+		for _, c := range conns {
+			if runtime.GOMAXPROCS(0) > 1 && c.haste.next < 16 {
+				t.Errorf("after %d slow answers %d are waited for in patience, want 16 or more", events, c.haste.next)
+			}
+		}
+	}
+}
