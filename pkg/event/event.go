@@ -65,13 +65,20 @@ func TypeOf(body []byte) Type {
 // TypeName returns the text of the "type" member of a payload. ok is false when
 // there is none or it is no string. Of several, the last counts.
 func TypeName(body []byte) (name []byte, ok bool) {
-	jsonscan.Members(body, func(key, value []byte, _ int) bool {
-		if is(key, "type") {
-			name, ok = unquote(value)
+	jsonscan.Members(body, func(key, value []byte, at int) bool {
+		if !is(key, "type") {
+			return true
 		}
-		return true
+		name, ok = unquote(value)
+		return mayHoldType(body[at+len(value):])
 	})
 	return name, ok
+}
+
+// mayHoldType reports whether text may hold a member "type", in one spelling or
+// another. To ask is quicker than to walk over the text.
+func mayHoldType(text []byte) bool {
+	return bytes.Contains(text, []byte(`"type"`)) || bytes.Contains(text, []byte(`\u00`))
 }
 
 // Occurred returns when the event happened: its "occuredAt" member, as the

@@ -1,9 +1,12 @@
 package event
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestParseTypeTakesEverySpelling(t *testing.T) {
@@ -82,4 +85,35 @@ func TestSelectNamedTellsPatternsApart(t *testing.T) {
 	if !named[started] {
 		t.Errorf("%v", named)
 	}
+}
+
+// In whatever order, number and spelling the members come: the last "type" counts.
+func TestTypeNameTakesTheLast(t *testing.T) {
+	values := []string{`"Course/Published"`, `"User/Created"`, `"\u0055ser/Edited"`, `7`, `null`, `{"type":"Course/Started"}`, `["type",{"type":1}]`}
+	keys := []string{`type`, `t\u0079pe`, `\u0074\u0079\u0070\u0065`, `\u0074ype`, `body`, `typ`, `Type`, `a\"type`, `\\u0074ype`}
+	rapid.Check(t, func(t *rapid.T) {
+		var text, want []byte
+		for i := range rapid.IntRange(0, 5).Draw(t, "members") {
+			key := rapid.SampledFrom(keys).Draw(t, "key")
+			value := rapid.SampledFrom(values).Draw(t, "value")
+			if i > 0 {
+				text = append(text, ',')
+			}
+			text = append(text, `"`+key+`":`+value...)
+			var name string
+			if json.Unmarshal([]byte(`"`+key+`"`), &name) != nil {
+				t.Fatalf("bad key %s", key)
+			}
+			if name == "type" {
+				want = []byte(value)
+			}
+		}
+		text = append(append([]byte("{"), text...), '}')
+		var name string
+		isText := json.Unmarshal(want, &name) == nil && string(want) != "null"
+		got, ok := TypeName(text)
+		if ok != isText || string(got) != name {
+			t.Fatalf("%s: %q, %t, want %q, %t", text, got, ok, name, isText)
+		}
+	})
 }
