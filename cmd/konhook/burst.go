@@ -18,10 +18,13 @@ const (
 // write, or from end, which must be called.
 type burstWriter struct {
 	w io.Writer
+	// patient says that somebody calls hurry when nothing more comes for a while.
+	// Until then there is no timer: with one the program is never undisturbed.
+	patient bool
 
 	mu    sync.Mutex
 	buf   []byte
-	timer *time.Timer // set while something waits
+	timer *time.Timer // set while something waits, and nobody calls hurry
 	last  time.Time   // when something was written
 	err   error
 }
@@ -39,14 +42,28 @@ func (b *burstWriter) Write(text []byte) (int, error) {
 	case b.timer != nil:
 	case time.Since(b.last) >= burstEvery: // what comes alone need not wait
 		b.flush()
-	default:
-		b.timer = time.AfterFunc(burstEvery, func() {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			b.flush()
-		})
+	case !b.patient:
+		b.wait()
 	}
 	return len(text), b.err
+}
+
+// hurry makes sure that what waits does not wait for much longer.
+func (b *burstWriter) hurry() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.buf) > 0 && b.timer == nil {
+		b.wait()
+	}
+}
+
+// wait writes what waits after a while. The lock is held.
+func (b *burstWriter) wait() {
+	b.timer = time.AfterFunc(burstEvery, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.flush()
+	})
 }
 
 // flush writes what waits. The lock is held.

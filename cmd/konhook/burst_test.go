@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -51,6 +52,41 @@ func TestBurstWriter(t *testing.T) {
 		if err := b.end(); err != nil || len(strings.Join(w.writes, "")) != 100*(burstSize/10) || len(w.writes) > 11 {
 			t.Errorf("%d writes, %v", len(w.writes), err)
 		}
+	})
+}
+
+// A patient one writes what waits when it is told to hurry, and not before.
+func TestPatientBurstWriter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w countingWriter
+		b := &burstWriter{w: &w, patient: true}
+		look := func(when string, d time.Duration, want string) {
+			t.Helper()
+			<-time.After(d)
+			synctest.Wait()
+			if got := strings.Join(w.writes, "|"); got != want {
+				t.Errorf("%s: written %q, want %q", when, got, want)
+			}
+		}
+		b.hurry()
+		io.WriteString(b, "at once ")
+		io.WriteString(b, "one ")
+		io.WriteString(b, "two ")
+		look("without hurry", time.Hour, "at once ")
+		b.hurry()
+		io.WriteString(b, "three ")
+		b.hurry()
+		look("a moment later", burstEvery-1, "at once ")
+		look("then", 1, "at once |one two three ")
+		b.hurry()
+		look("nothing waits", time.Hour, "at once |one two three ")
+		io.WriteString(b, "four ")
+		io.WriteString(b, "five ")
+		look("after a pause", 0, "at once |one two three |four ")
+		if err := b.end(); err != nil {
+			t.Fatal(err)
+		}
+		look("at the end", 0, "at once |one two three |four |five ")
 	})
 }
 

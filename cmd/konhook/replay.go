@@ -218,12 +218,14 @@ func (r *replay) run(ctx context.Context, input *replayInput) error {
 	defer stopReading(nil)
 	line := r.a.startProgress()
 	defer line.stop()
-	out, flush := r.output()
+	ready := input.isReady()
+	out, hurry, flush := r.output(ready && r.concurrency <= 1 && r.perSecond == 0)
 	defer func() { _ = flush() }() // where an error ends it early, which is the news then
 	report := &replayProgress{replayReport: r.newReport(out), line: line, state: progressState{total: input.known(), unit: "events"}}
 	var done done
 	summary, err := r.sender.Run(ctx, r.paced(reading, input), deliver.RunOptions{
 		Concurrency: r.concurrency, Rate: r.perSecond, Target: r.request, FailFast: r.failFast,
+		Ready: ready, Slow: hurry,
 	}, func(result deliver.Result) {
 		if err := report.result(result); err != nil {
 			stop(err)

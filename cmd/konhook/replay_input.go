@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/konhook/konhook/pkg/event"
@@ -70,6 +71,12 @@ func isStream(name string) bool {
 
 // toldOfCheck is how many errors of the files are told one by one.
 const toldOfCheck = 10
+
+// isReady reports whether the next event never has to be waited for, and may be
+// made long before it is sent.
+func (in *replayInput) isReady() bool {
+	return in.times == 0 && !in.now && !slices.ContainsFunc(in.files, func(f replayFile) bool { return f.stream })
+}
 
 // checkFiles reads all files once and tells what is wrong with them. The error,
 // which prints nothing, says that there was something.

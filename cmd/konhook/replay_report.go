@@ -32,18 +32,19 @@ func (r *replay) newReport(out io.Writer) replayReport {
 	}
 }
 
-// output returns what a report writes to. end writes what of it still waits.
-func (r *replay) output() (out io.Writer, end func() error) {
+// output returns what a report writes to. end writes what of it still waits, and
+// hurry says that it is time to do so; with patient that is not known without it.
+func (r *replay) output(patient bool) (out io.Writer, hurry func(), end func() error) {
 	if r.a.outTTY {
-		return r.a.out, func() error { return nil }
+		return r.a.out, func() {}, func() error { return nil }
 	}
-	b := &burstWriter{w: r.a.out}
-	return b, b.end
+	b := &burstWriter{w: r.a.out, patient: patient}
+	return b, b.hurry, b.end
 }
 
 // show is a dry run.
 func (r *replay) show(ctx context.Context, input *replayInput) error {
-	out, end := r.output()
+	out, _, end := r.output(false)
 	defer func() { _ = end() }() // where an error ends it early, which is the news then
 	report := r.newReport(out)
 	n := 0

@@ -85,22 +85,28 @@ type verdict struct {
 	after time.Duration // not sooner than after this time
 }
 
-// attempt sends a request once and writes into r what came of it.
-func (s *Sender) attempt(ctx context.Context, req Request, r *Result) verdict {
+// attempt sends a request once and writes into r what came of it. prepared is what
+// prepare has made of it before; without a target it has not yet.
+func (s *Sender) attempt(ctx context.Context, way *lane, req Request, out outgoing, r *Result) verdict {
+	way.start()
 	r.At = s.o.Now()
 	r.Status, r.OK, r.Err, r.Answer = 0, false, nil, nil
-	out, err := s.prepare(req, r.At)
+	var err error
+	if out.to == nil {
+		out, err = s.prepare(req, r.At)
+	}
 	if err != nil {
 		r.Err = err
 		return verdict{}
 	}
 	var a answer
 	if out.to.through {
+		way.connects()
 		a, err = s.through(ctx, out)
 	} else {
-		a, err = s.exchange(ctx, out)
+		a, err = s.exchange(ctx, way, out)
 	}
-	r.Latency = s.o.Now().Sub(r.At)
+	r.Latency = max(0, s.o.Now().Sub(r.At)-way.lost)
 	r.Status = a.status
 	switch {
 	case a.status != 0 && !s.o.Success(a.status):
@@ -123,6 +129,9 @@ type outgoing struct {
 	headers []event.Header // of the request
 	signed  []event.Header // of this attempt, instead of those of the same names
 	body    []byte
+
+	text  []byte // as it is written, see write; nil: not yet
+	lasts bool
 }
 
 // prepare makes ready what is sent by an attempt that begins now. The error says

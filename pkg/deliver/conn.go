@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"strings"
 	"time"
@@ -22,8 +23,14 @@ type conn struct {
 	answers  *http1.Reader
 	request  http1.Request
 	socket   socket
+	deadline deadline
 	haste    haste
-	kept     bool // not made for this request
+	leaving  []byte // of a request: it is written by the next read; nil: nothing
+	failed   error  // of writing the request
+	way      *lane  // of the request under way; nil: none is
+	kept     bool   // not made for this request
+	proven   bool   // not closed at once after its first answer
+	reused   bool   // more than one answer has come
 	since    time.Time
 
 	watched context.Context
@@ -59,13 +66,101 @@ func (c *conn) secure(ctx context.Context, settings *tls.Config, name string) er
 
 // Read reads what the receiver says, without delay where that is worth it.
 func (c *conn) Read(b []byte) (int, error) {
-	if c.haste.now() {
+	c.way.useTime()
+	if c.haste.now() && c.unguard() == nil {
 		n := c.socket.catch(b, hasteTime)
 		if c.haste.caught(n > 0); n > 0 {
 			return n, nil
 		}
 	}
+	c.way.waits()
+	return c.wait(b)
+}
+
+// wait reads in the usual way.
+func (c *conn) wait(b []byte) (int, error) {
+	for {
+		if err := c.guard(); err != nil {
+			return 0, err
+		}
+		n, err := c.read(b)
+		if n > 0 || !c.tooEarly(err) {
+			return n, err
+		}
+	}
+}
+
+// read reads once, and writes before what is to leave.
+func (c *conn) read(b []byte) (int, error) {
+	text := c.leaving
+	if text == nil {
+		return c.Conn.Read(b)
+	}
+	c.leaving = nil
+	sent, n, err := c.socket.exchange(text, b, c.kept)
+	if sent == len(text) {
+		return n, err
+	}
+	if err := c.postRest(text, sent, err); err != nil {
+		return 0, err
+	}
 	return c.Conn.Read(b)
+}
+
+// post writes a request, or leaves it to the next read: to write and to wait in one
+// go takes less than one after the other.
+func (c *conn) post(text []byte) error {
+	c.failed = nil
+	switch {
+	case !c.isPlain():
+		return c.postRest(text, 0, nil)
+	case !c.way.isAlone():
+		c.leaving = text
+		return nil
+	}
+	sent, err := c.socket.push(text, c.kept)
+	if sent == len(text) {
+		return nil
+	}
+	return c.postRest(text, sent, err)
+}
+
+// postRest writes, in the usual way, what could not be written at once. The reason
+// for that is err, or will be seen again.
+func (c *conn) postRest(text []byte, sent int, err error) error {
+	if errors.Is(err, errSpoken) {
+		return c.wrote(0, err)
+	}
+	n, err := c.Write(text[sent:])
+	return c.wrote(sent+n, err)
+}
+
+// wrote looks at what came of writing a request, of which n bytes have left. Without
+// an error the answer is worth waiting for: it may have come before all was written.
+func (c *conn) wrote(n int, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case n == 0 && c.kept:
+		return &staleError{err}
+	case isTimeout(err):
+		return err
+	}
+	c.failed = err
+	return nil
+}
+
+// Write writes all of b.
+func (c *conn) Write(b []byte) (n int, err error) {
+	for {
+		if err := c.guard(); err != nil {
+			return n, err
+		}
+		more, err := c.Conn.Write(b[n:])
+		if n += more; !c.tooEarly(err) {
+			return n, err
+		}
+	}
 }
 
 // close closes the connection at once: there is nothing in it to be saved, and
@@ -113,16 +208,28 @@ func (c *conn) alive(now time.Time) bool {
 	return (secure || c.socket.blind()) && c.hears(nothing)
 }
 
+// looksAlive is alive for a connection that is used at once: where it is going to be
+// looked at when a request is written, it need not be before.
+func (c *conn) looksAlive(now time.Time) bool {
+	if c.isPlain() {
+		return c.watched.Err() == nil && c.answers.Buffered() == 0
+	}
+	return c.alive(now)
+}
+
+// isPlain reports whether there is a socket below, and nothing else.
+func (c *conn) isPlain() bool { return c.Conn == c.raw && c.socket.open() }
+
 // nothing is how long to wait for what has come already.
 const nothing = time.Millisecond
 
 // hears reports whether reading for so long brings neither bytes nor an end.
 func (c *conn) hears(d time.Duration) bool {
-	if c.SetReadDeadline(time.Now().Add(d)) != nil {
+	if c.limit(time.Now().Add(d)) != nil {
 		return false
 	}
 	var one [1]byte
-	n, err := c.Read(one[:])
+	n, err := c.wait(one[:])
 	return n == 0 && isTimeout(err)
 }
 
@@ -142,22 +249,21 @@ func (c *conn) head(text, rest []byte) (h http1.Head, sent bool, err error) {
 	if len(rest) > 0 {
 		return c.headWhile(text, rest)
 	}
-	n, err := c.Write(text)
-	if err != nil && n == 0 && c.kept {
-		return h, false, &staleError{err}
-	}
-	if isTimeout(err) {
+	if err := c.post(text); err != nil {
 		return h, false, err
 	}
-	h, failed := c.answers.Head(c.fields)
-	if failed != nil && err != nil {
-		return h, false, err // it says more than what reading came to
+	h, err = c.answers.Head(c.fields)
+	if err != nil && c.failed != nil {
+		err = c.failed // it says more than what reading came to
 	}
-	return h, err == nil, failed
+	return h, c.failed == nil, err
 }
 
 // headWhile is head for long bodies.
 func (c *conn) headWhile(text, rest []byte) (h http1.Head, sent bool, err error) {
+	if err := c.arm(); err != nil {
+		return h, false, err
+	}
 	written := make(chan error, 1)
 	go func() {
 		both := net.Buffers{text, rest}
@@ -171,10 +277,13 @@ func (c *conn) headWhile(text, rest []byte) (h http1.Head, sent bool, err error)
 	default:
 	}
 	// It was answered before it had been read: what is left need not be sent.
-	if c.SetWriteDeadline(time.Unix(1, 0)) != nil || err != nil {
+	if c.raw.SetWriteDeadline(time.Unix(1, 0)) != nil || err != nil {
 		c.close()
 	}
 	failed := <-written
+	if c.raw.SetWriteDeadline(c.deadline.armed) != nil {
+		return h, false, err
+	}
 	return h, failed == nil, err
 }
 

@@ -3,7 +3,8 @@
 // retries that are safe.
 //
 // A [Sender] sends one body with [Sender.Send] and a stream of events of any
-// length with [Sender.Run], which holds only the events that are under way.
+// length with [Sender.Run], which holds the events that are under way and no more
+// than the next one besides.
 // What a delivery came to is a [Result], what a stream of them came to is a
 // [Summary].
 //
@@ -27,6 +28,11 @@
 // is not long leaves in one write, its headers in the order and letter case given.
 // Answers are read strictly and within limits; one that could be read in two ways
 // is an error. An attempt has a time limit, and parts of it can have their own.
+//
+// A run with one request at a time uses the time in which it waits, where the next
+// event is at hand ([RunOptions.Ready]), and does not go to sleep for answers that
+// come within a tenth of a millisecond. To a receiver on the same machine that is
+// twice as fast.
 //
 // Nothing is sent twice without a [Result] that tells of it. A kept connection that
 // the receiver has closed is found out before anything is written to it. One that

@@ -11,14 +11,15 @@ import (
 
 // limits are the times of one attempt.
 type limits struct {
+	begin time.Time
 	whole time.Time // zero: none
 	o     *Options
 }
 
 func (s *Sender) limits() limits {
-	l := limits{o: &s.o}
+	l := limits{begin: time.Now(), o: &s.o}
 	if s.o.Timeout > 0 {
-		l.whole = time.Now().Add(s.o.Timeout)
+		l.whole = l.begin.Add(s.o.Timeout)
 	}
 	return l
 }
@@ -39,23 +40,25 @@ func (l limits) earlier(phase Phase, limit time.Duration) (time.Time, *TimeoutEr
 
 // exchange sends a request over a connection of its own making and reads the
 // answer.
-func (s *Sender) exchange(ctx context.Context, out outgoing) (answer, error) {
+func (s *Sender) exchange(ctx context.Context, way *lane, out outgoing) (answer, error) {
 	l := s.limits()
 	for {
-		c, err := s.connection(ctx, out.to, l)
+		c, err := s.connection(ctx, way, out.to, l)
 		if err != nil {
 			return answer{}, explain(ctx, err)
 		}
-		c.haste.use(isAlone(ctx) && !out.to.secure)
+		c.haste.use(way.alone && !out.to.secure)
+		way.begin(c)
 		a, again, err := s.over(c, out, l)
+		way.end()
 		s.learn(out.to.place(), c, err)
 		var stale *staleError
 		if errors.As(err, &stale) && ctx.Err() == nil {
 			c.close()
 			continue // the receiver has got nothing, and so there is nothing to tell
 		}
-		if again && (isLasting(ctx) || c.rest()) {
-			s.pool.put(out.to.place(), c)
+		if again && (way.lasting || c.rest()) {
+			way.hold(out.to.place(), c, &s.pool)
 		} else {
 			c.close()
 		}
@@ -77,18 +80,25 @@ func (s *Sender) learn(at place, c *conn, err error) {
 	case errors.As(err, &stale):
 		s.pool.vain(at)
 	case c.answers.Begun():
-		s.pool.worth(at)
+		if !c.reused {
+			s.pool.worth(at)
+		}
+		c.reused = true
 	case err != nil && !isTimeout(err):
 		s.pool.vain(at)
 	}
 }
 
 // connection returns one that was kept, or else a new one.
-func (s *Sender) connection(ctx context.Context, to *destination, l limits) (*conn, error) {
+func (s *Sender) connection(ctx context.Context, way *lane, to *destination, l limits) (*conn, error) {
+	if c := way.take(to.place(), l.begin); c != nil {
+		return c, nil
+	}
 	if c := s.pool.take(to.place()); c != nil {
 		c.watch(ctx)
 		return c, nil
 	}
+	way.connects()
 	end, late := l.earlier(Connecting, s.o.ConnectTimeout)
 	if !end.IsZero() {
 		limited, cancel := context.WithDeadlineCause(ctx, end, late)
@@ -149,10 +159,13 @@ func (s *Sender) reached(addr string) *conn {
 // the connection can be used once more.
 func (s *Sender) over(c *conn, out outgoing, l limits) (a answer, again bool, err error) {
 	end, late := l.earlier(Answering, s.o.AnswerTimeout)
-	if err := c.SetDeadline(end); err != nil {
+	if err := c.limit(end); err != nil {
 		return a, false, &staleError{err}
 	}
-	text, lasts := s.write(&c.request, out)
+	text, lasts := out.text, out.lasts
+	if text == nil {
+		text, lasts = s.write(&c.request, out)
+	}
 	var rest []byte
 	if len(out.body) > inOneWrite {
 		rest = out.body
@@ -162,10 +175,8 @@ func (s *Sender) over(c *conn, out outgoing, l limits) (a answer, again bool, er
 		return a, false, asTimeout(err, late)
 	}
 	a.status, a.retryAfter = h.Status, c.after
-	if !end.Equal(l.whole) {
-		if err := c.SetDeadline(l.whole); err != nil {
-			return a, false, err
-		}
+	if err := c.limit(l.whole); err != nil {
+		return a, false, err
 	}
 	first, whole, err := c.answers.Body(h, s.kept(h.Status), max(drain, s.o.MaxAnswer))
 	a.first = first
@@ -243,23 +254,6 @@ func ofMessage(name string) bool {
 		return strings.EqualFold(name, "Trailer")
 	}
 	return false
-}
-
-// lasting marks the context of a run: what is connected under it stays watched
-// from one request to the next.
-type lasting struct {
-	context.Context
-	alone bool // one request is under way at a time
-}
-
-func isLasting(ctx context.Context) bool {
-	_, ok := ctx.(lasting)
-	return ok
-}
-
-func isAlone(ctx context.Context) bool {
-	run, ok := ctx.(lasting)
-	return ok && run.alone
 }
 
 // place is what connections to a target are kept for.

@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -88,13 +87,13 @@ func TestReadInHaste(t *testing.T) {
 	if n := c.socket.catch(b, time.Millisecond); n != 0 {
 		t.Errorf("caught %d bytes where none are", n)
 	}
-	if err := c.SetReadDeadline(time.Now().Add(-time.Second)); err != nil {
+	if err := c.limit(time.Now().Add(-time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Read(b); !isTimeout(err) {
 		t.Errorf("behind the deadline: %v, want a timeout", err)
 	}
-	if err := c.SetReadDeadline(time.Time{}); err != nil {
+	if err := c.limit(time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	c.haste = haste{on: true}
@@ -119,13 +118,13 @@ func TestHasteEndsWithSlowReceiver(t *testing.T) {
 	s := New(Options{})
 	defer s.Close()
 	const events = 64
-	under := lasting{context.Background(), true}
+	way := &lane{lasting: true, alone: true}
 	for range events {
-		if r := s.send(under, Request{URL: receiver.URL, Body: []byte("{}")}, Result{}, nil, nil); !r.OK {
+		if r := s.send(t.Context(), way, &job{req: Request{URL: receiver.URL, Body: []byte("{}")}}); !r.OK {
 			t.Fatal(r.Err)
 		}
 	}
-	defer s.pool.forget(under)
+	defer s.pool.forget(t.Context())
 	for _, conns := range s.pool.conns {
 		for _, c := range conns {
 			if runtime.GOMAXPROCS(0) > 1 && c.haste.next < 16 {

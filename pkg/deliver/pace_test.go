@@ -77,7 +77,7 @@ func TestFailuresThatAreAlike(t *testing.T) {
 	fail := func(n int, r Result) {
 		for range n {
 			total.attempted(r)
-			total.ended(r)
+			total.gaveUp(r)
 		}
 	}
 	fail(2, Result{Number: 1, Status: 500, Err: &StatusError{500}, Answer: []byte("request 17 failed")})
@@ -86,7 +86,7 @@ func TestFailuresThatAreAlike(t *testing.T) {
 	fail(1, Result{Number: 10, Err: errors.New("read tcp 127.0.0.1:40001: no")})
 	fail(1, Result{Number: 11, Err: errors.New("read tcp 127.0.0.1:40022: no")})
 	for i := range 100 {
-		total.ended(Result{Err: errors.New(string(rune('a'+i%26)) + string(rune('a'+i/26)))})
+		total.gaveUp(Result{Err: errors.New(string(rune('a'+i%26)) + string(rune('a'+i/26)))})
 	}
 	s := total.summary()
 	if len(s.Failures) != MaxFailures || s.OtherFailures != 100-(MaxFailures-3) {

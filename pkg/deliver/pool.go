@@ -80,6 +80,13 @@ func (p *pool) worth(at place) {
 	}
 }
 
+// givenUp reports whether nothing is kept any more.
+func (p *pool) givenUp(at place) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lost[at] >= mostVain
+}
+
 // put keeps a connection, or closes it when there are enough or they are of no
 // use.
 func (p *pool) put(at place, c *conn) {

@@ -42,18 +42,30 @@ type Result struct {
 	// Answer holds the first bytes of an answer that was a failure. They are as
 	// the receiver sent them: clean them before they go to a terminal.
 	Answer []byte
-	// SHA256 is the sum of the body sent, in hexadecimal.
-	SHA256 string
+
+	sent []byte // the body; nil where sum is set
+	sum  string // of it
+}
+
+// SHA256 returns the sum of the body sent, in hexadecimal. Each call works it out.
+func (r Result) SHA256() string {
+	if r.sum != "" {
+		return r.sum
+	}
+	sum := sha256.Sum256(r.sent)
+	return hex.EncodeToString(sum[:])
+}
+
+// withoutBody returns the result for those who keep it: the body may be long.
+func (r Result) withoutBody() Result {
+	r.sent, r.sum = nil, r.SHA256()
+	return r
 }
 
 // Unsent returns the result of an event and the request for it before anything
 // was sent: without an attempt and without an answer.
 func Unsent(e *event.Event, req Request) Result {
-	sum := sha256.Sum256(req.Body)
-	return Result{
-		Event: e.Type.Slug, Source: sourceOf(e.Place),
-		Bytes: len(req.Body), SHA256: hex.EncodeToString(sum[:]),
-	}
+	return Result{Event: e.Type.Slug, Source: sourceOf(e.Place), Bytes: len(req.Body), sent: req.Body}
 }
 
 // sourceOf names the line that an event begins at.
@@ -89,7 +101,7 @@ func (r Result) AppendJSON(b []byte) []byte {
 	}
 	b = appendText(append(b, `,"error":`...), text)
 	b = append(b, `,"sha256":"`...)
-	return append(append(b, r.SHA256...), `"}`...)
+	return append(append(b, r.SHA256()...), `"}`...)
 }
 
 // appendText appends a text, or null when there is none.

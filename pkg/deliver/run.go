@@ -21,12 +21,20 @@ type RunOptions struct {
 	// Target returns what is to be sent for an event. It is called by several
 	// goroutines at a time.
 	Target func(*event.Event) Request
+	// Ready says that the next event need not be waited for, as those of a file. It
+	// is then taken while the answer to the one before it is on its way, which is
+	// told of when the next one has been sent.
+	Ready bool
+	// Slow is called, where events are Ready and one is under way at a time, each
+	// time that an answer does not come at once: by then things should be done that
+	// were put off while they did. nil: nothing was.
+	Slow func()
 	// FailFast ends the run after the first event that was not delivered.
 	FailFast bool
 }
 
 // Run sends a stream of events, each until it is delivered or its retries are
-// used up, and holds no more of them than are under way. Each attempt is told to
+// used up, and holds no more of them than are under way, or will be next. Each attempt is told to
 // each, which may be nil and is never called by two goroutines at a time.
 //
 // The run ends with the stream, with the first error of the stream, which is
@@ -38,21 +46,20 @@ func (s *Sender) Run(
 ) (Summary, error) {
 	feeding, stop := context.WithCancel(ctx)
 	defer stop()
-	r := &run{s: s, o: o, each: each, feeding: feeding, stop: stop, limit: gate(o.Rate)}
-	source := newSource(events)
-	under := lasting{ctx, o.Concurrency <= 1}
+	o.Ready = o.Ready && o.Rate <= 0
+	r := &run{s: s, o: o, each: each, feeding: feeding, stop: stop, limit: gate(o.Rate), source: newSource(events)}
 	var workers sync.WaitGroup
 	for range max(1, o.Concurrency) {
 		workers.Go(func() {
 			defer r.caught()
-			for e, n := source.next(feeding); e != nil; e, n = source.next(feeding) {
-				r.deliver(under, e, n)
-			}
+			w := newWorker(r)
+			defer w.release(&s.pool)
+			w.work(ctx)
 		})
 	}
 	workers.Wait()
-	s.pool.forget(under)
-	err := source.end()
+	s.pool.forget(ctx)
+	err := r.source.end()
 	if r.panicked != nil {
 		panic(r.panicked)
 	}
@@ -119,6 +126,7 @@ type run struct {
 	limit   func(context.Context) error
 	feeding context.Context
 	stop    context.CancelFunc
+	source  *source
 
 	mu    sync.Mutex // guards what follows, and calls of each
 	each  func(Result)
@@ -140,22 +148,6 @@ func (r *run) caught() {
 	r.panicked = v
 }
 
-func (r *run) deliver(ctx context.Context, e *event.Event, number int) {
-	req := r.o.Target(e)
-	unsent := Unsent(e, req)
-	unsent.Number = number
-	last := r.s.send(ctx, req, unsent, r.turns(), r.attempted)
-	if last.Attempt == 0 {
-		return // the run ended while it waited for its turn
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.total.ended(last)
-	if !last.OK && r.o.FailFast {
-		r.stop()
-	}
-}
-
 // turns returns the gate for the requests of one event. Before the first of them
 // the end of the run is the end of the waiting; a begun delivery is finished.
 func (r *run) turns() func(context.Context) error {
@@ -172,7 +164,18 @@ func (r *run) turns() func(context.Context) error {
 	}
 }
 
-func (r *run) attempted(result Result) {
+// gaveUp counts an event that was not delivered, by its last attempt.
+func (r *run) gaveUp(last Result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.total.gaveUp(last)
+	if r.o.FailFast {
+		r.stop()
+	}
+}
+
+// tell counts an attempt and tells of it.
+func (r *run) tell(result Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.total.attempted(result)

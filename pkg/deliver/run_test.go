@@ -278,7 +278,9 @@ func TestSummaryJSON(t *testing.T) {
 		if i == 1 {
 			total.attempted(r)
 		}
-		total.ended(r)
+		if !r.OK {
+			total.gaveUp(r)
+		}
 	}
 	tests := []struct {
 		summary Summary

@@ -157,17 +157,24 @@ func (s *Sender) Close() {
 // told as failed with the cause of ctx, though the receiver may have got it; when
 // there was none yet, the result has the cause and the attempt 0.
 func (s *Sender) Send(ctx context.Context, req Request, each func(Result)) Result {
-	return s.send(ctx, req, Unsent(event.New(req.Body), req), nil, each)
+	return s.send(ctx, new(lane), &job{req: req, unsent: Unsent(event.New(req.Body), req), each: each})
 }
 
-// send is Send that begins with a result of [Unsent], and with a gate that each
-// attempt waits at, nil for none.
-func (s *Sender) send(
-	ctx context.Context, req Request, last Result, gate func(context.Context) error, each func(Result),
-) Result {
-	waits := s.newWaits()
+// job is a request that is to be sent.
+type job struct {
+	req    Request
+	first  outgoing                    // of the first attempt, see attempt
+	unsent Result                      // as Unsent makes it
+	gate   func(context.Context) error // that each attempt waits at; nil: none
+	each   func(Result)                // is told of each attempt; may be nil
+}
+
+// send is Send on a way that others may have gone before.
+func (s *Sender) send(ctx context.Context, way *lane, j *job) Result {
+	last := j.unsent
+	var waits func() time.Duration
 	for attempt := 1; ; attempt++ {
-		if err := pass(ctx, gate); err != nil {
+		if err := pass(ctx, j.gate); err != nil {
 			if last.Err == nil {
 				last.Err = err
 			}
@@ -175,14 +182,19 @@ func (s *Sender) send(
 			return last
 		}
 		last.Attempt = attempt
-		v := s.attempt(ctx, req, &last)
+		v := s.attempt(ctx, way, j.req, j.first, &last)
 		last.Final = !v.again || attempt > s.o.Retries
-		if each != nil {
-			each(last)
+		if j.each != nil {
+			j.each(last)
 		}
 		if last.Final {
 			return last
 		}
+		if waits == nil {
+			waits = s.newWaits()
+		}
+		j.first = outgoing{} // a retry is signed anew
+		way.release(&s.pool)
 		sleep(ctx, max(waits(), v.after))
 	}
 }

@@ -273,14 +273,14 @@ func TestResultJSON(t *testing.T) {
 			"delivered",
 			Result{
 				Event: "user.created", Source: "x.ndjson:3", Attempt: 1, Status: 200, OK: true, Bytes: 512,
-				Latency: 1234567, SHA256: "ab", Answer: []byte("never written"), At: time.Unix(1, 0),
+				Latency: 1234567, sent: []byte("{}"), Answer: []byte("never written"), At: time.Unix(1, 0),
 			},
-			`{"event":"user.created","source":"x.ndjson:3","attempt":1,"status":200,"ms":1.235,"bytes":512,"ok":true,"error":null,"sha256":"ab"}`,
+			`{"event":"user.created","source":"x.ndjson:3","attempt":1,"status":200,"ms":1.235,"bytes":512,"ok":true,"error":null,"sha256":"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}`,
 		},
 		{
 			"no answer",
-			Result{Attempt: 2, Err: &TimeoutError{Limit: time.Second}, SHA256: "cd"},
-			`{"event":null,"source":null,"attempt":2,"status":null,"ms":0,"bytes":0,"ok":false,"error":"no whole answer within 1s","sha256":"cd"}`,
+			Result{Attempt: 2, Err: &TimeoutError{Limit: time.Second}}.withoutBody(),
+			`{"event":null,"source":null,"attempt":2,"status":null,"ms":0,"bytes":0,"ok":false,"error":"no whole answer within 1s","sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}`,
 		},
 	}
 	for _, tt := range tests {

@@ -1,5 +1,7 @@
 package deliver
 
+import "errors"
+
 // state is what a connection is like that is not in use.
 type state int
 
@@ -8,3 +10,6 @@ const (
 	spoken              // something has come, or may have
 	closed              // by the other end
 )
+
+// errSpoken says that a connection that was kept is of no use any more.
+var errSpoken = errors.New("the connection was closed, or the receiver said something unasked")

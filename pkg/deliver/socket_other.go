@@ -26,3 +26,12 @@ func (*socket) look(unused time.Duration) state {
 
 // catch reads nothing.
 func (*socket) catch([]byte, time.Duration) int { return 0 }
+
+// push writes nothing.
+func (*socket) push([]byte, bool) (sent int, err error) { return 0, nil }
+
+// open reports whether exchange can be used.
+func (*socket) open() bool { return false }
+
+// exchange does nothing.
+func (*socket) exchange(_, _ []byte, _ bool) (sent, got int, err error) { return 0, 0, nil }

@@ -106,24 +106,23 @@ func (t *tally) of(r Result) *typeTally {
 	return part
 }
 
-// attempted counts a request.
+// attempted counts a request, and its event when that was delivered by it.
 func (t *tally) attempted(r Result) {
 	t.attempts++
 	t.latencies.Add(r.Latency)
 	part := t.of(r)
 	part.attempts++
 	part.latencies.Add(r.Latency)
+	if r.OK {
+		t.ok++
+		part.sent++
+		part.ok++
+	}
 }
 
-// ended counts an event by its last attempt.
-func (t *tally) ended(last Result) {
-	part := t.of(last)
-	part.sent++
-	if last.OK {
-		t.ok++
-		part.ok++
-		return
-	}
+// gaveUp counts an event that was not delivered, by its last attempt.
+func (t *tally) gaveUp(last Result) {
+	t.of(last).sent++
 	t.failed++
 	t.fail(last)
 }
@@ -142,7 +141,7 @@ func (t *tally) fail(last Result) {
 	if t.failures == nil {
 		t.failures = map[string]*Failure{}
 	}
-	t.failures[key] = &Failure{1, last}
+	t.failures[key] = &Failure{1, last.withoutBody()}
 }
 
 // kindOf is the same for failures that are alike: by the status, the reason and

@@ -47,8 +47,8 @@ func TestBodiesArriveByteExact(t *testing.T) {
 		if !bytes.Equal(got, body) {
 			t.Fatalf("sent %q, received %q", body, got)
 		}
-		if sum := sha256.Sum256(got); r.SHA256 != hex.EncodeToString(sum[:]) {
-			t.Fatalf("sha256 %s is not that of the body", r.SHA256)
+		if sum := sha256.Sum256(got); r.SHA256() != hex.EncodeToString(sum[:]) {
+			t.Fatalf("sha256 %s is not that of the body", r.SHA256())
 		}
 	})
 }
