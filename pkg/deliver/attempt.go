@@ -90,6 +90,10 @@ type verdict struct {
 func (s *Sender) attempt(ctx context.Context, way *lane, req Request, out outgoing, r *Result) verdict {
 	way.start()
 	r.At = s.o.Now()
+	begin := r.At
+	if s.o.pretends {
+		begin = time.Now()
+	}
 	r.Status, r.OK, r.Err, r.Answer = 0, false, nil, nil
 	var err error
 	if out.to == nil {
@@ -104,9 +108,12 @@ func (s *Sender) attempt(ctx context.Context, way *lane, req Request, out outgoi
 		way.connects()
 		a, err = s.through(ctx, out)
 	} else {
-		a, err = s.exchange(ctx, way, out)
+		a, err = s.exchange(ctx, way, out, begin)
 	}
-	r.Latency = max(0, s.o.Now().Sub(r.At)-way.lost)
+	if s.o.pretends || a.end.IsZero() {
+		a.end = s.o.Now()
+	}
+	r.Latency = max(0, a.end.Sub(r.At)-way.lost)
 	r.Status = a.status
 	switch {
 	case a.status != 0 && !s.o.Success(a.status):
@@ -160,7 +167,8 @@ func (s *Sender) prepare(req Request, now time.Time) (o outgoing, err error) {
 type answer struct {
 	status     int // 0: none came
 	retryAfter string
-	first      []byte // of the body of a failure
+	first      []byte    // of the body of a failure
+	end        time.Time // zero: unknown
 }
 
 // explain makes an error of the network readable. ctx is that of the attempt.

@@ -28,7 +28,9 @@ type conn struct {
 	leaving  []byte // of a request: it is written by the next read; nil: nothing
 	failed   error  // of writing the request
 	way      *lane  // of the request under way; nil: none is
+	caught   bool   // the last read was made in haste
 	kept     bool   // not made for this request
+	fresh    bool   // and looked at right now
 	proven   bool   // not closed at once after its first answer
 	reused   bool   // more than one answer has come
 	since    time.Time
@@ -70,9 +72,11 @@ func (c *conn) Read(b []byte) (int, error) {
 	if c.haste.now() && c.unguard() == nil {
 		n := c.socket.catch(b, hasteTime)
 		if c.haste.caught(n > 0); n > 0 {
+			c.caught = true
 			return n, nil
 		}
 	}
+	c.caught = false
 	c.way.waits()
 	return c.wait(b)
 }
@@ -118,7 +122,7 @@ func (c *conn) post(text []byte) error {
 		c.leaving = text
 		return nil
 	}
-	sent, err := c.socket.push(text, c.kept)
+	sent, err := c.socket.push(text, c.kept && !c.fresh)
 	if sent == len(text) {
 		return nil
 	}

@@ -16,8 +16,8 @@ type limits struct {
 	o     *Options
 }
 
-func (s *Sender) limits() limits {
-	l := limits{begin: time.Now(), o: &s.o}
+func (s *Sender) limits(begin time.Time) limits {
+	l := limits{begin: begin, o: &s.o}
 	if s.o.Timeout > 0 {
 		l.whole = l.begin.Add(s.o.Timeout)
 	}
@@ -38,27 +38,28 @@ func (l limits) earlier(phase Phase, limit time.Duration) (time.Time, *TimeoutEr
 	return end, &TimeoutError{limit, phase}
 }
 
-// exchange sends a request over a connection of its own making and reads the
+// exchange sends a request, now, over a connection of its own making and reads the
 // answer.
-func (s *Sender) exchange(ctx context.Context, way *lane, out outgoing) (answer, error) {
-	l := s.limits()
+func (s *Sender) exchange(ctx context.Context, way *lane, out outgoing, now time.Time) (answer, error) {
+	l := s.limits(now)
 	for {
 		c, err := s.connection(ctx, way, out.to, l)
 		if err != nil {
 			return answer{}, explain(ctx, err)
 		}
-		c.haste.use(way.alone && !out.to.secure)
+		c.haste.on = way.hasty && !out.to.secure
 		way.begin(c)
 		a, again, err := s.over(c, out, l)
 		way.end()
-		s.learn(out.to.place(), c, err)
+		s.learn(way, out.to.place(), c, err)
 		var stale *staleError
 		if errors.As(err, &stale) && ctx.Err() == nil {
 			c.close()
 			continue // the receiver has got nothing, and so there is nothing to tell
 		}
+		a.end = time.Now()
 		if again && (way.lasting || c.rest()) {
-			way.hold(out.to.place(), c, &s.pool)
+			way.hold(out.to.place(), c, &s.pool, a.end)
 		} else {
 			c.close()
 		}
@@ -70,7 +71,7 @@ func (s *Sender) exchange(ctx context.Context, way *lane, out outgoing) (answer,
 }
 
 // learn notes whether it was good to have kept a connection.
-func (s *Sender) learn(at place, c *conn, err error) {
+func (s *Sender) learn(way *lane, at place, c *conn, err error) {
 	if !c.kept {
 		return
 	}
@@ -86,6 +87,7 @@ func (s *Sender) learn(at place, c *conn, err error) {
 		c.reused = true
 	case err != nil && !isTimeout(err):
 		s.pool.vain(at)
+		way.hasty = false // the faster the next request follows, the more often that happens
 	}
 }
 

@@ -20,14 +20,13 @@ const (
 // come at once, and nothing else is under way that the processor is wanted for.
 // The zero haste never is.
 type haste struct {
-	on      bool
-	patient int // answers to be waited for in the usual way
-	next    int // how many it will be after the next vain haste
+	on      bool // one request is under way at a time, see mayHaste
+	patient int  // answers to be waited for in the usual way
+	next    int  // how many it will be after the next vain haste
 }
 
-// use says whether there may be haste at all: when one request is under way at a
-// time, and the receiver has another processor to run on.
-func (h *haste) use(alone bool) { h.on = alone && runtime.GOMAXPROCS(0) > 1 }
+// mayHaste reports whether the receiver has another processor to run on.
+func mayHaste() bool { return runtime.GOMAXPROCS(0) > 1 }
 
 // now reports whether to make haste.
 func (h *haste) now() bool {

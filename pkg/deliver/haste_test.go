@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net"
@@ -20,10 +21,12 @@ func TestHaste(t *testing.T) {
 		t.Error("the zero haste makes haste")
 	}
 	var h haste
-	if h.use(false); h.now() {
-		t.Error("haste while other requests are under way")
+	for concurrency := range 3 {
+		if w := newWorker(&run{o: RunOptions{Concurrency: concurrency}}); w.hasty != (concurrency <= 1) {
+			t.Errorf("haste with %d requests at a time: %t", concurrency, w.hasty)
+		}
 	}
-	h.use(true)
+	h.on = true
 	for range 3 { // as long as it is worth it
 		if !h.now() {
 			t.Fatal("no haste")
@@ -48,7 +51,7 @@ func TestHaste(t *testing.T) {
 	}
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	if h.use(true); h.now() {
+	if w := newWorker(&run{}); mayHaste() || w.hasty {
 		t.Error("haste without a processor to spare")
 	}
 }
@@ -118,7 +121,7 @@ func TestHasteEndsWithSlowReceiver(t *testing.T) {
 	s := New(Options{})
 	defer s.Close()
 	const events = 64
-	way := &lane{lasting: true, alone: true}
+	way := &lane{lasting: true, alone: true, hasty: mayHaste()}
 	for range events {
 		if r := s.send(t.Context(), way, &job{req: Request{URL: receiver.URL, Body: []byte("{}")}}); !r.OK {
 			t.Fatal(r.Err)
@@ -130,6 +133,56 @@ func TestHasteEndsWithSlowReceiver(t *testing.T) {
 			if runtime.GOMAXPROCS(0) > 1 && c.haste.next < 16 {
 				t.Errorf("after %d slow answers %d are waited for in patience, want 16 or more", events, c.haste.next)
 			}
+		}
+	}
+}
+
+// A receiver that closes a connection after some answers, and does not tell, gets the
+// next request later from then on: it may be about to close.
+func TestHasteEndsWithLostConnection(t *testing.T) {
+	url := serve(t, func(c net.Conn, _ int) {
+		in := bufio.NewReader(c)
+		for range 2 {
+			take(in)
+			io.WriteString(c, reply(200))
+		}
+		take(in)
+	})
+	s := New(Options{})
+	defer s.Close()
+	way := &lane{lasting: true, alone: true, hasty: true}
+	for i, want := range []bool{true, true, false, true} {
+		r := s.send(t.Context(), way, &job{req: Request{URL: url, Body: []byte("{}")}})
+		if r.OK != want || way.hasty != (i < 2) {
+			t.Errorf("request %d: %v, haste %t", i+1, r.Err, way.hasty)
+		}
+	}
+	s.pool.forget(t.Context())
+}
+
+// What was caught just now needs no further look before the next request, and
+// everything else does.
+func TestFreshConnections(t *testing.T) {
+	now := time.Now()
+	for _, tt := range []struct {
+		caught bool
+		unused time.Duration
+		fresh  bool
+	}{
+		{true, 0, true}, {true, freshTime - 1, true}, {true, freshTime, false}, {true, idle, false}, {false, 0, false},
+	} {
+		raw, _ := pair(t)
+		c := newConn(raw)
+		c.watch(t.Context())
+		c.proven, c.caught = true, tt.caught
+		way := &lane{lasting: true, ready: true}
+		way.hold(place{}, c, new(pool), now.Add(-tt.unused))
+		if got := way.take(place{}, now); got != c || !c.kept || c.fresh != tt.fresh {
+			t.Errorf("%+v: fresh %t", tt, c.fresh)
+		}
+		way.hold(place{}, c, new(pool), now.Add(-idle-1))
+		if way.take(place{}, now) != nil || way.held != nil {
+			t.Error("a connection that was not used for long")
 		}
 	}
 }

@@ -7,6 +7,7 @@ import "time"
 type lane struct {
 	lasting bool // connections stay watched from one request to the next
 	alone   bool // no other request is under way
+	hasty   bool // and there may be haste
 	ready   bool // the next request follows at once
 	// meanwhile is done once for each attempt, while its answer is on its way; early
 	// before there is a connection; slow before an answer is waited for in earnest.
@@ -59,6 +60,10 @@ func (l *lane) waits() {
 	}
 }
 
+// freshTime is how long a connection needs no further look after an answer that was read
+// as soon as it came: that was one.
+const freshTime = 5 * time.Microsecond
+
 // take returns the connection that is held when it can be used, else nil.
 func (l *lane) take(at place, now time.Time) *conn {
 	c := l.held
@@ -71,17 +76,18 @@ func (l *lane) take(at place, now time.Time) *conn {
 		return nil
 	}
 	c.kept = true
+	c.fresh = c.caught && now.Sub(c.since) < freshTime
 	return c
 }
 
 // hold keeps a connection for the next request, or else gives it to the pool. It is
 // held where requests follow at once, since nobody looks after one that is held.
-func (l *lane) hold(at place, c *conn, p *pool) {
+func (l *lane) hold(at place, c *conn, p *pool, now time.Time) {
 	if !l.ready || l.held != nil || !c.proven && p.givenUp(at) {
 		p.put(at, c)
 		return
 	}
-	l.held, l.at, c.since = c, at, time.Now()
+	l.held, l.at, c.since = c, at, now
 }
 
 // prove listens for a moment, before requests follow at once, whether the receiver

@@ -33,7 +33,7 @@ func (p *pool) take(at place) *conn {
 		}
 		if now.Sub(c.since) <= idle {
 			if c.alive(now) {
-				c.kept = true
+				c.kept, c.fresh = true, false
 				return c
 			}
 			p.vain(at)

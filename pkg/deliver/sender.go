@@ -74,7 +74,8 @@ type Options struct {
 	// Retry-After. nil: time.Now.
 	Now func() time.Time
 
-	late TimeoutError // the error of Timeout
+	late     TimeoutError // the error of Timeout
+	pretends bool         // Now is not that of the system
 }
 
 // Request is one body on its way to one address.
@@ -136,7 +137,7 @@ func (o Options) withDefaults() Options {
 	if o.MaxAnswer == 0 {
 		o.MaxAnswer = DefaultMaxAnswer
 	}
-	if o.Now == nil {
+	if o.pretends = o.Now != nil; !o.pretends {
 		o.Now = time.Now
 	}
 	return o
@@ -201,7 +202,10 @@ func (s *Sender) send(ctx context.Context, way *lane, j *job) Result {
 
 // pass waits at the gate. The error is the cause of ctx when that is done.
 func pass(ctx context.Context, gate func(context.Context) error) error {
-	if ctx.Err() == nil && gate != nil {
+	if ctx.Err() == nil {
+		if gate == nil {
+			return nil
+		}
 		if err := gate(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}

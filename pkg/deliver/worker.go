@@ -28,6 +28,7 @@ type worker struct {
 func newWorker(r *run) *worker {
 	w := &worker{run: r}
 	w.lasting, w.alone, w.ready = true, r.o.Concurrency <= 1, r.o.Ready
+	w.hasty = w.alone && mayHaste()
 	if w.alone && w.ready {
 		w.meanwhile, w.early, w.slow = w.ahead, w.settle, r.o.Slow
 	}
