@@ -60,8 +60,8 @@ func (l *lane) waits() {
 	}
 }
 
-// freshTime is how long a connection needs no further look after an answer that was read
-// as soon as it came: that was one.
+// freshTime is how long a connection needs no look after an answer that was read as
+// soon as it came: to read it was one.
 const freshTime = 5 * time.Microsecond
 
 // take returns the connection that is held when it can be used, else nil.

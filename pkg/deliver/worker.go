@@ -39,11 +39,11 @@ func newWorker(r *run) *worker {
 // work sends all that the source has.
 func (w *worker) work(ctx context.Context) {
 	for j := w.take(); j != nil; j = w.take() {
+		w.prove(&w.s.pool)
 		last := w.s.send(ctx, &w.lane, j)
 		if last.Attempt > 0 && !last.OK { // without an attempt the run ended before its turn
 			w.gaveUp(last)
 		}
-		w.prove(&w.s.pool)
 	}
 	w.settle()
 }

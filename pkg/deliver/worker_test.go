@@ -346,3 +346,18 @@ func TestReadyRunTellsBeforeItConnects(t *testing.T) {
 		}
 	})
 }
+
+// With nothing to follow there is nothing to listen for.
+func TestReadyRunOfOneEventDoesNotWait(t *testing.T) {
+	for _, concurrency := range []int{1, 4} {
+		synctest.Test(t, func(t *testing.T) {
+			s, _, stop := receive(t, Options{}, statuses(200))
+			defer stop()
+			begin := time.Now()
+			summary, err := s.Run(t.Context(), numbered(1), RunOptions{Target: target, Ready: true, Concurrency: concurrency}, nil)
+			if took := time.Since(begin); err != nil || summary.OK != 1 || took != 0 {
+				t.Errorf("%+v, %v, after %s", summary, err, took)
+			}
+		})
+	}
+}
