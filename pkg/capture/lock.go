@@ -1,16 +1,15 @@
 package capture
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 
 	"github.com/gofrs/flock"
 
 	"github.com/konhook/konhook/pkg/atomicfile"
+	"github.com/konhook/konhook/pkg/internal/holder"
 )
 
 // LockedError says that somebody else is writing a capture file.
@@ -23,14 +22,7 @@ type LockedError struct {
 }
 
 func (e *LockedError) Error() string {
-	who := e.Command
-	if who == "" {
-		who = "another program"
-	}
-	if e.PID > 0 {
-		who += fmt.Sprintf(" (process %d)", e.PID)
-	}
-	return fmt.Sprintf("%s: %s is writing it", e.Path, who)
+	return fmt.Sprintf("%s: %s is writing it", e.Path, holder.Holder{PID: e.PID, Command: e.Command})
 }
 
 // lock keeps other writers out. It is the system's own, so it goes when the
@@ -41,12 +33,6 @@ type lock struct {
 	holder string
 }
 
-// holderInfo is what the second file holds.
-type holderInfo struct {
-	PID     int    `json:"pid"`
-	Command string `json:"command"`
-}
-
 // takeLock locks the file at path, which info describes.
 func takeLock(path string, info fs.FileInfo, command string) (*lock, error) {
 	l := &lock{flock: flock.New(lockPath(path), flock.SetFlag(lockFlag)), holder: path + holderSuffix}
@@ -55,7 +41,8 @@ func takeLock(path string, info fs.FileInfo, command string) (*lock, error) {
 		return nil, &fs.PathError{Op: "lock", Path: path, Err: reason(err)}
 	}
 	if !held {
-		return nil, l.locked(path)
+		who := holder.Read(l.holder)
+		return nil, &LockedError{path, who.PID, who.Command}
 	}
 	if now, err := os.Lstat(path); err != nil || !os.SameFile(info, now) {
 		_ = l.flock.Unlock()
@@ -68,7 +55,7 @@ func takeLock(path string, info fs.FileInfo, command string) (*lock, error) {
 
 // sign writes down who has the lock, in place of the one who had it before.
 func (l *lock) sign(command string) error {
-	text, err := json.Marshal(holderInfo{os.Getpid(), command})
+	text, err := holder.Text(command)
 	if err != nil {
 		return err
 	}
@@ -79,18 +66,6 @@ func (l *lock) sign(command string) error {
 	}
 	_, err = file.Write(text)
 	return errors.Join(err, file.Close())
-}
-
-// locked tells who has the lock.
-func (l *lock) locked(path string) error {
-	var info holderInfo
-	file, err := os.Open(l.holder)
-	if err == nil {
-		defer file.Close()
-		// What cannot be read leaves the holder unknown.
-		_ = json.NewDecoder(io.LimitReader(file, 4<<10)).Decode(&info)
-	}
-	return &LockedError{path, info.PID, info.Command}
 }
 
 func (l *lock) release() {

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/konhook/konhook/pkg/atomicfile"
+	"github.com/konhook/konhook/pkg/internal/holder"
 )
 
 // State is a file that remembers what a watch has seen, and what it has found and
@@ -43,14 +43,7 @@ type LockedError struct {
 }
 
 func (e *LockedError) Error() string {
-	who := e.Command
-	if who == "" {
-		who = "another program"
-	}
-	if e.PID > 0 {
-		who += fmt.Sprintf(" (process %d)", e.PID)
-	}
-	return fmt.Sprintf("%s: %s is using it", e.Path, who)
+	return fmt.Sprintf("%s: %s is using it", e.Path, holder.Holder{PID: e.PID, Command: e.Command})
 }
 
 // DamagedError says that a file is no state that can be read. It was left as it
@@ -91,12 +84,6 @@ func OpenState(path string, o StateOptions) (*State, error) {
 	return s, nil
 }
 
-// holder is what the file of the lock holds.
-type holder struct {
-	PID     int    `json:"pid"`
-	Command string `json:"command"`
-}
-
 // take locks a file beside, since the file itself is replaced all the time. That
 // file stays: whoever removed it could remove the lock of another.
 func (s *State) take(command string) error {
@@ -108,24 +95,15 @@ func (s *State) take(command string) error {
 	case err != nil:
 		return &fs.PathError{Op: "lock", Path: s.lock.Path(), Err: err}
 	case !held:
-		return s.locked()
+		who := holder.Read(s.lock.Path())
+		return &LockedError{s.path, who.PID, who.Command}
 	}
-	text, err := json.Marshal(holder{os.Getpid(), command})
+	text, err := holder.Text(command)
 	if err == nil {
 		// Without it a second watch is told less, which is no reason not to watch.
 		_ = os.WriteFile(s.lock.Path(), text, atomicfile.FilePerm)
 	}
 	return nil
-}
-
-func (s *State) locked() error {
-	var who holder
-	// What cannot be read leaves the holder unknown.
-	text, err := readAtMost(s.lock.Path(), 4<<10)
-	if err == nil {
-		_ = json.Unmarshal(text, &who)
-	}
-	return &LockedError{s.path, who.PID, who.Command}
 }
 
 // load reads the file, if there is one.
