@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/konhook/konhook/pkg/atomicfile"
 )
@@ -19,6 +20,7 @@ type journal struct {
 	lock *lock       // nil for a device
 	sync bool        // append returns when the disk has the lines
 	end  int64       // behind the last line that append has returned for
+	part int64       // where to write a line break with the next lines; -1: none is missing
 	torn bool        // what a failed append has left behind end is still there
 	lost bool        // nothing that the descriptor says of the disk is to be trusted
 }
@@ -32,7 +34,7 @@ func openJournal(path string, o Options, wrap func(*os.File) disk) (*journal, Re
 	if err != nil {
 		return nil, Repairs{}, err
 	}
-	j := &journal{path: path, file: wrap(file), wrap: wrap, sync: o.Sync}
+	j := &journal{path: path, file: wrap(file), wrap: wrap, sync: o.Sync, part: -1}
 	repairs, err := j.begin(o)
 	if err == nil && o.Sync {
 		err = j.settle()
@@ -61,7 +63,14 @@ func (j *journal) begin(o Options) (r Repairs, err error) {
 	if j.lock, err = takeLock(j.path, info, o.Command); err != nil {
 		return r, err
 	}
-	j.end, r, err = recoverFile(j.path, j.file)
+	var broken bool
+	j.end, broken, r, err = recoverFile(j.path, j.file)
+	switch {
+	case !broken:
+		j.part = j.end
+	case j.sync && j.end > 0:
+		j.part = j.end - 1
+	}
 	return r, err
 }
 
@@ -127,12 +136,20 @@ func (j *journal) renew() error {
 
 // append puts lines at the end of the file with one write. After an error the
 // file is as it was, or restore makes it so.
+//
+// With the first of them the line break before them is written, too, even where one
+// can be seen: when an earlier opening could not sync the file, what the system shows
+// of it is not what the disk has, and lines behind zeros would be part of their line.
 func (j *journal) append(lines []byte) error {
-	op, err := j.put(lines)
+	at := j.end
+	if j.part >= 0 {
+		lines, at = slices.Concat([]byte{'\n'}, lines), j.part
+	}
+	op, err := j.put(lines, at)
 	switch {
 	case j.info == nil:
 	case err == nil:
-		j.end += int64(len(lines))
+		j.end, j.part = at+int64(len(lines)), -1
 	default:
 		j.torn, j.lost = j.file.Truncate(j.end) != nil, j.sync
 	}
@@ -141,11 +158,11 @@ func (j *journal) append(lines []byte) error {
 
 // put writes lines and, where that is asked for, waits for the disk. op is what
 // was tried last.
-func (j *journal) put(lines []byte) (op string, err error) {
+func (j *journal) put(lines []byte, at int64) (op string, err error) {
 	if j.info == nil {
 		_, err = j.file.Write(lines)
 	} else {
-		_, err = j.file.WriteAt(lines, j.end)
+		_, err = j.file.WriteAt(lines, at)
 	}
 	if err != nil || !j.sync {
 		return "write", err

@@ -29,6 +29,7 @@ type machine struct {
 type change struct {
 	at   int64
 	data []byte
+	lost []bool // the bytes that do not come to the disk; nil: none
 }
 
 // fault is what is wrong with a disk. It is met by every operation of its kind.
@@ -59,7 +60,7 @@ func (f *machineFile) WriteAt(b []byte, at int64) (int, error) {
 	if err != nil {
 		written = b[:f.m.random.IntN(len(b))]
 	}
-	f.m.pending = append(f.m.pending, change{at, bytes.Clone(written)})
+	f.m.pending = append(f.m.pending, change{at: at, data: bytes.Clone(written)})
 	if !f.m.step() {
 		return 0, syscall.EIO
 	}
@@ -115,7 +116,11 @@ func (c change) apply(disk []byte) []byte {
 	if c.data == nil {
 		return disk[:c.at]
 	}
-	copy(disk[c.at:], c.data)
+	for i, b := range c.data {
+		if c.lost == nil || !c.lost[i] {
+			disk[c.at+int64(i)] = b
+		}
+	}
 	return disk
 }
 
@@ -153,24 +158,25 @@ func (m *machine) torn(c change) change {
 	case 1:
 		c.data = c.data[:max(0, (int(c.at)+n)/sector*sector-int(c.at))]
 	case 2:
-		c.data = m.holed(c)
+		c.lost = m.holes(c)
 	case 3:
-		c.data = m.holed(c)[:n]
+		c.lost, c.data = m.holes(c), c.data[:n]
 	}
 	return c
 }
 
-// holed loses sectors of a write, all of them now and then.
-func (m *machine) holed(c change) []byte {
-	data, odds := bytes.Clone(c.data), m.random.IntN(4)
-	for i := range data {
+// holes loses sectors of a write, all of them now and then. They keep what they had,
+// which is zeros where there was nothing.
+func (m *machine) holes(c change) []bool {
+	lost, odds := make([]bool, len(c.data)), m.random.IntN(4)
+	for i := range lost {
 		first := i == 0 || (int(c.at)+i)%sector == 0
 		if !first || m.random.IntN(4) < odds {
 			continue
 		}
-		for n := i; n < len(data) && (n == i || (int(c.at)+n)%sector != 0); n++ {
-			data[n] = 0
+		for n := i; n < len(lost) && (n == i || (int(c.at)+n)%sector != 0); n++ {
+			lost[n] = true
 		}
 	}
-	return data
+	return lost
 }

@@ -293,3 +293,45 @@ func TestExposed(t *testing.T) {
 		t.Error("a new file can be read by others")
 	}
 }
+
+// A sync that fails when a file is opened has lost what was mended, and whatever
+// another program had written. The next opening cannot know: nothing that the system
+// shows of the file tells it.
+func TestOpeningAfterAFailedSync(t *testing.T) {
+	for name, content := range map[string]string{
+		"whole but for its line break": strings.TrimSuffix(line("first"), "\n"),
+		"whole":                        line("first"),
+		"torn":                         line("first") + line("second")[:100],
+		"damaged":                      line("first") + "x",
+	} {
+		for seed := range uint64(50) {
+			m := &machine{random: rand.New(rand.NewPCG(3, seed)), left: -1, fault: fault{sync: syscall.EIO}}
+			path := put(t, content)
+			if seed%2 == 0 {
+				m.disk = []byte(content)
+			} else { // another program has written it, and nobody has synced it
+				m.pending = []change{{data: []byte(content)}}
+			}
+			if _, err := openOn(path, Options{Sync: true}, m.wrap); err == nil {
+				t.Fatal("opened what cannot be synced")
+			}
+			m.fault = fault{}
+			f, err := openOn(path, Options{Sync: true}, m.wrap)
+			if err != nil {
+				t.Fatal(err)
+			}
+			safe := map[string]bool{}
+			for _, id := range []string{"a", "b"} {
+				appendAll(t, f, id)
+				safe[id] = true
+				if found, _ := readable(t, put(t, string(m.disk))); !found[id] {
+					t.Errorf("%s, %d: %s was acknowledged, and the disk has %q", name, seed, id, m.disk)
+				}
+			}
+			f.Close()
+			if found, _ := readable(t, path); !found["first"] || !found["a"] || !found["b"] {
+				t.Errorf("%s, %d: the file holds %v", name, seed, found)
+			}
+		}
+	}
+}

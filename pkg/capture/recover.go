@@ -80,38 +80,38 @@ const (
 	otherTail          // anything else: damage
 )
 
-// recoverFile makes a file fit for appending and returns where to append.
-func recoverFile(path string, file disk) (end int64, r Repairs, err error) {
+// recoverFile makes a file fit for appending and returns where to append. broken says
+// that a line break stands before that place, or there is nothing before it.
+func recoverFile(path string, file disk) (end int64, broken bool, r Repairs, err error) {
 	s, err := walk(file)
 	switch {
 	case err != nil:
-		return 0, r, err
+		return 0, false, r, err
 	case s.records == 0 && len(s.damaged) > 0:
-		return 0, r, &ForeignError{path}
+		return 0, false, r, &ForeignError{path}
 	}
 	r.Path = path
 	damaged, holed := s.damaged[:len(s.damaged)-s.holed], s.damaged[len(s.damaged)-s.holed:]
 	if len(damaged) > 0 {
 		r.Damaged, r.FirstDamaged = len(damaged), s.first
 		if r.Aside, err = setAside(path, file, damaged); err != nil {
-			return 0, r, err
+			return 0, false, r, err
 		}
 	}
 	if len(holed) > 0 {
 		if r.TornAside, err = setAside(path, file, holed); err != nil {
-			return 0, r, err
+			return 0, false, r, err
 		}
 		s.kind, s.end = tornTail, holed[0].from
 	}
 	switch s.kind {
 	case tornTail:
 		r.Torn = s.tail.to - s.end
-		return s.end, r, file.Truncate(s.end)
+		return s.end, true, r, file.Truncate(s.end)
 	case wholeTail, otherTail:
-		_, err = file.WriteAt([]byte{'\n'}, s.tail.to)
-		return s.tail.to + 1, r, err
+		return s.tail.to, false, r, nil
 	}
-	return s.end, r, nil
+	return s.end, true, r, nil
 }
 
 // walk looks at every line of a file. Of the lines it holds one at a time.
