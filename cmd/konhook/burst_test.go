@@ -64,6 +64,8 @@ func TestPatientBurstWriter(t *testing.T) {
 			t.Helper()
 			<-time.After(d)
 			synctest.Wait()
+			b.mu.Lock()
+			defer b.mu.Unlock()
 			if got := strings.Join(w.writes, "|"); got != want {
 				t.Errorf("%s: written %q, want %q", when, got, want)
 			}

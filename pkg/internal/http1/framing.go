@@ -10,6 +10,7 @@ import (
 type framing struct {
 	old           bool  // HTTP/1.0
 	length        int64 // -1: not told
+	digits        int   // that length was written with
 	coded         bool  // there was a Transfer-Encoding
 	closes, keeps bool  // what Connection says
 	badTrailer    bool
@@ -70,7 +71,7 @@ func (f *framing) connection(list []byte) {
 	}
 }
 
-// contentLength reads a length. The same one may come again.
+// contentLength reads a length. The same one may come again, written the same way.
 func (f *framing) contentLength(value []byte) error {
 	const most = 1 << 60
 	var n int64
@@ -83,10 +84,10 @@ func (f *framing) contentLength(value []byte) error {
 	switch {
 	case len(value) == 0:
 		return &SyntaxError{What: "a Content-Length of nothing"}
-	case f.length >= 0 && f.length != n:
+	case f.length >= 0 && (f.length != n || f.digits != len(value)):
 		return &SyntaxError{What: "two lengths that differ"}
 	}
-	f.length = n
+	f.length, f.digits = n, len(value)
 	return nil
 }
 

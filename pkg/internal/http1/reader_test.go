@@ -76,6 +76,7 @@ var refused = []struct{ name, text, err string }{
 	{"NUL in a value", ok + "X: a\x00b\r\n\r\n", "a control character in the header"},
 	{"CR in a value", ok + "X: a\rb\r\n\r\n", "a control character in the header"},
 	{"two lengths", ok + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", "two lengths that differ"},
+	{"two spellings of a length", ok + "Content-Length: 05\r\nContent-Length: 5\r\n\r\nhello", "two lengths that differ"},
 	{"list of lengths", ok + "Content-Length: 5, 5\r\n\r\nhello", "a Content-Length of"},
 	{"length with a sign", ok + "Content-Length: +5\r\n\r\nhello", "a Content-Length of"},
 	{"length below 0", ok + "Content-Length: -1\r\n\r\n", "a Content-Length of"},
