@@ -29,7 +29,7 @@ type machine struct {
 type change struct {
 	at   int64
 	data []byte
-	lost []bool // the bytes that do not come to the disk; nil: none
+	lost []bool // the bytes that read as zeros, unless the disk has them already; nil: none
 }
 
 // fault is what is wrong with a disk. It is met by every operation of its kind.
@@ -117,9 +117,11 @@ func (c change) apply(disk []byte) []byte {
 		return disk[:c.at]
 	}
 	for i, b := range c.data {
-		if c.lost == nil || !c.lost[i] {
-			disk[c.at+int64(i)] = b
+		at := c.at + int64(i)
+		if len(c.lost) > 0 && c.lost[i] && disk[at] != b {
+			b = 0
 		}
+		disk[at] = b
 	}
 	return disk
 }
@@ -165,8 +167,7 @@ func (m *machine) torn(c change) change {
 	return c
 }
 
-// holes loses sectors of a write, all of them now and then. They keep what they had,
-// which is zeros where there was nothing.
+// holes loses sectors of a write, all of them now and then.
 func (m *machine) holes(c change) []bool {
 	lost, odds := make([]bool, len(c.data)), m.random.IntN(4)
 	for i := range lost {
