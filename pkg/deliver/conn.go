@@ -25,14 +25,15 @@ type conn struct {
 	socket   socket
 	deadline deadline
 	haste    haste
-	leaving  []byte // of a request: it is written by the next read; nil: nothing
-	failed   error  // of writing the request
-	way      *lane  // of the request under way; nil: none is
-	caught   bool   // the last read was made in haste
-	kept     bool   // not made for this request
-	fresh    bool   // and looked at right now
-	proven   bool   // not closed at once after its first answer
-	reused   bool   // more than one answer has come
+	leaving  []byte       // of a request: it is written by the next read; nil: nothing
+	failed   error        // of writing the request
+	writing  <-chan error // of a long body, under way; nil: none is
+	way      *lane        // of the request under way; nil: none is
+	caught   bool         // the last read was made in haste
+	kept     bool         // not made for this request
+	fresh    bool         // and looked at right now
+	proven   bool         // not closed at once after its first answer
+	reused   bool         // more than one answer has come
 	since    time.Time
 
 	watched context.Context
@@ -52,18 +53,9 @@ func newConn(raw net.Conn) *conn {
 
 // secure speaks TLS from now on.
 func (c *conn) secure(ctx context.Context, settings *tls.Config, name string) error {
-	if settings == nil {
-		settings = &tls.Config{MinVersion: tls.VersionTLS12}
-	} else {
-		settings = settings.Clone()
-	}
-	if settings.ServerName == "" {
-		settings.ServerName = strings.TrimSuffix(name, ".")
-	}
-	settings.NextProtos = []string{"http/1.1"}
-	over := tls.Client(c.raw, settings)
+	over, err := handshake(ctx, c.raw, settings, name)
 	c.Conn = over
-	return over.HandshakeContext(ctx)
+	return err
 }
 
 // Read reads what the receiver says, without delay where that is worth it.
@@ -132,8 +124,8 @@ func (c *conn) post(text []byte) error {
 // postRest writes, in the usual way, what could not be written at once. The reason
 // for that is err, or will be seen again.
 func (c *conn) postRest(text []byte, sent int, err error) error {
-	if errors.Is(err, errSpoken) {
-		return c.wrote(0, err)
+	if errors.Is(err, errSpoken) || sent == 0 && c.outdated() {
+		return c.wrote(0, errSpoken)
 	}
 	n, err := c.Write(text[sent:])
 	return c.wrote(sent+n, err)
@@ -179,7 +171,7 @@ func (c *conn) close() {
 // watch closes the connection when ctx is done. It is said to be watched already
 // when the same ctx was given before, which is what makes a run cheap.
 func (c *conn) watch(ctx context.Context) {
-	if c.watched == ctx {
+	if c.watched != nil && c.watched.Done() == ctx.Done() {
 		return
 	}
 	c.rest()
@@ -200,15 +192,15 @@ func (c *conn) alive(now time.Time) bool {
 	if c.watched != nil && c.watched.Err() != nil || c.answers.Buffered() > 0 {
 		return false
 	}
+	_, secure := c.Conn.(*tls.Conn)
 	switch c.socket.look(now.Sub(c.since)) {
 	case quiet:
-		return true
+		return !secure || c.hears(-time.Second) // TLS may have read ahead
 	case closed:
 		return false
 	}
 	// Something has come. Over TLS that may be a message of TLS itself, which is
 	// passed over by reading; else it answers a question that nobody has asked.
-	_, secure := c.Conn.(*tls.Conn)
 	return (secure || c.socket.blind()) && c.hears(nothing)
 }
 
@@ -223,6 +215,10 @@ func (c *conn) looksAlive(now time.Time) bool {
 
 // isPlain reports whether there is a socket below, and nothing else.
 func (c *conn) isPlain() bool { return c.Conn == c.raw && c.socket.open() }
+
+// outdated reports whether a connection that was kept, and that nothing has been
+// written to since, has been closed or has said something unasked.
+func (c *conn) outdated() bool { return c.kept && c.isPlain() && c.socket.look(0) != quiet }
 
 // nothing is how long to wait for what has come already.
 const nothing = time.Millisecond
@@ -251,6 +247,9 @@ func (c *conn) field(name, value []byte) {
 func (c *conn) head(text, rest []byte) (h http1.Head, sent bool, err error) {
 	c.after = ""
 	if len(rest) > 0 {
+		if c.outdated() {
+			return h, false, &staleError{errSpoken}
+		}
 		return c.headWhile(text, rest)
 	}
 	if err := c.post(text); err != nil {
@@ -263,32 +262,50 @@ func (c *conn) head(text, rest []byte) (h http1.Head, sent bool, err error) {
 	return h, c.failed == nil, err
 }
 
-// headWhile is head for long bodies.
+// headWhile is head for long bodies, which are written while the answer is read. It
+// may be there, or its first part, before all is written: see finish.
 func (c *conn) headWhile(text, rest []byte) (h http1.Head, sent bool, err error) {
 	if err := c.arm(); err != nil {
 		return h, false, err
 	}
 	written := make(chan error, 1)
+	c.writing = written
 	go func() {
 		both := net.Buffers{text, rest}
 		_, err := both.WriteTo(c.Conn)
 		written <- err
 	}()
-	h, err = c.answers.Head(c.fields)
+	if h, err = c.answers.Head(c.fields); err != nil {
+		c.finish(false)
+	}
+	return h, err == nil, err
+}
+
+// finish ends the writing of a long body once its answer has been read, and reports
+// whether all of it has left. A receiver that takes the event gets the whole of it,
+// however early it says so; one that refuses it need not read it.
+func (c *conn) finish(taken bool) bool {
+	written := c.writing
+	if written == nil {
+		return true
+	}
+	defer func() { c.writing = nil }()
 	select {
 	case failed := <-written:
-		return h, failed == nil, err
+		return failed == nil
 	default:
 	}
-	// It was answered before it had been read: what is left need not be sent.
-	if c.raw.SetWriteDeadline(time.Unix(1, 0)) != nil || err != nil {
+	var err error
+	if taken {
+		err = c.arm() // a read in haste takes it back
+	} else {
+		err = c.raw.SetWriteDeadline(time.Unix(1, 0))
+		c.deadline.armed = time.Unix(1, 0)
+	}
+	if err != nil {
 		c.close()
 	}
-	failed := <-written
-	if c.raw.SetWriteDeadline(c.deadline.armed) != nil {
-		return h, false, err
-	}
-	return h, failed == nil, err
+	return <-written == nil
 }
 
 // staleError says that a connection was closed before anything of a request had

@@ -15,13 +15,21 @@ type deadline struct {
 }
 
 // limit sets when what follows has to have ended. zero: never. TLS does not
-// survive a write that was ended, so there the system is told at once.
+// survive a write that was ended, and who writes a long body does not look again,
+// so there the system is told at once.
 func (c *conn) limit(t time.Time) error {
 	c.deadline.want = t
-	if c.Conn != c.raw {
+	if c.Conn != c.raw || c.writing != nil {
 		return c.arm()
 	}
 	return nil
+}
+
+// extend makes up for time in which nobody listened.
+func (c *conn) extend(d time.Duration) {
+	if !c.deadline.want.IsZero() {
+		_ = c.limit(c.deadline.want.Add(d)) // an error is seen again by who reads
+	}
 }
 
 // arm tells the system of the deadline that is wanted.

@@ -1,9 +1,6 @@
 package deliver
 
 import (
-	"encoding/base64"
-	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,71 +10,46 @@ import (
 
 // destination is where requests go, taken from a URL.
 type destination struct {
-	url    *url.URL
-	uri    string // what stands in the first line of a request
-	host   string // for the header Host
-	addr   string // to connect to
-	name   string // that the certificate has to be for
-	auth   string // value of Authorization, from the user and password of the URL
-	secure bool
+	Endpoint
+	url *url.URL
 	// through says that net/http has to carry requests: it speaks with proxies,
 	// and knows how to write names beyond ASCII.
 	through bool
+	// ownHost says that no other Host can be sent: the proxy would take the request
+	// to that one.
+	ownHost bool
 }
 
-// errNoURL does not show the URL, which may have a password in it.
-var errNoURL = errors.New("the URL of the receiver is no http or https URL")
-
 func newDestination(text string) (*destination, error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errNoURL
-	}
-	t := &destination{url: u, secure: u.Scheme == "https", name: u.Hostname()}
-	if t.through, err = isThrough(u); err != nil {
+	u, e, err := parseEndpoint(text)
+	if err != nil {
 		return nil, err
 	}
-	// A space would end the target in the first line.
-	t.uri = strings.ReplaceAll(u.RequestURI(), " ", "%20")
-	t.addr = addrOf(u)
-	t.host = hostOf(u)
-	if u.User != nil {
-		password, _ := u.User.Password()
-		t.auth = "Basic " + base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password))
+	proxy, err := proxyFor(&http.Request{URL: u})
+	if err != nil {
+		return nil, err
+	}
+	isASCII := !strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII })
+	t := &destination{Endpoint: e, url: u, through: proxy != nil || !isASCII}
+	if proxy != nil && !e.Secure && strings.HasPrefix(proxy.Scheme, "http") {
+		t.ownHost = !isASCII // net/http alone knows how to write it
+		if isASCII {
+			t.url = absolute(u)
+		}
 	}
 	return t, nil
 }
 
-// isThrough reports whether net/http has to carry the requests to a URL.
-func isThrough(u *url.URL) (bool, error) {
-	if strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }) {
-		return true, nil
-	}
-	proxy, err := proxyFor(&http.Request{URL: u})
-	return proxy != nil, err
+// absolute is a URL of which net/http makes the target of a request to a proxy
+// whatever the header Host says: else the body would go to the host named there.
+func absolute(u *url.URL) *url.URL {
+	to := *u
+	to.Opaque = "//" + to.Host + to.EscapedPath()
+	return &to
 }
 
-// hostOf is the value of Host: without the zone of an address, which only this
-// machine knows, and without the colon of a port that is not there.
-func hostOf(u *url.URL) string {
-	host := strings.TrimSuffix(u.Host, ":")
-	if from := strings.IndexByte(host, '%'); from >= 0 && host[0] == '[' {
-		host = host[:from] + host[strings.LastIndexByte(host, ']'):]
-	}
-	return host
-}
-
-// addrOf returns the host and port that a URL leads to.
-func addrOf(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"https": "443", "socks5": "1080", "socks5h": "1080"}[u.Scheme]
-	}
-	if port == "" {
-		port = "80"
-	}
-	return net.JoinHostPort(u.Hostname(), port)
-}
+// place is what connections to a destination are kept for.
+func (t *destination) place() place { return place{t.Addr, t.Name, t.Secure} }
 
 // mostDestinations is how many are remembered.
 const mostDestinations = 64

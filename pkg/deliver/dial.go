@@ -66,7 +66,7 @@ func (s *Sender) Reach(ctx context.Context, target string) error {
 	if err != nil {
 		return &UnreachableError{addr, explain(ctx, err)}
 	}
-	s.dialed.put(addr, c, s.o.Now().Add(idle))
+	s.dialed.put(addr, c)
 	return nil
 }
 
@@ -103,7 +103,7 @@ func reachable(target string) (string, error) {
 
 // dial connects, or returns a connection that Reach has made.
 func (s *Sender) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	if c := s.dialed.take(addr, s.o.Now()); c != nil {
+	if c := s.dialed.take(addr); c != nil {
 		return c, nil
 	}
 	return s.connect(ctx, network, addr)
@@ -112,13 +112,18 @@ func (s *Sender) dial(ctx context.Context, network, addr string) (net.Conn, erro
 // dialTCP connects. Names that stand for this machine never lead to another
 // one, whatever a resolver says of them.
 func dialTCP(ctx context.Context, network, addr string) (net.Conn, error) {
-	var d net.Dialer
-	host, port, err := net.SplitHostPort(addr)
-	if err == nil && isLocalhost(host) {
-		addr = net.JoinHostPort("localhost", port)
-		d.Control = onlyLoopback
-	}
+	d, addr := dialerFor(addr)
 	return d.DialContext(ctx, network, addr)
+}
+
+// dialerFor returns what connects to addr, and the address to give to it.
+func dialerFor(addr string) (d net.Dialer, to string) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || !isLocalhost(host) {
+		return d, addr
+	}
+	d.Control = onlyLoopback
+	return d, net.JoinHostPort("localhost", port)
 }
 
 func onlyLoopback(_, addr string, _ syscall.RawConn) error {
@@ -130,44 +135,44 @@ func onlyLoopback(_, addr string, _ syscall.RawConn) error {
 }
 
 // spares holds the connections that Reach has made until the first requests want
-// them, so that a receiver does not see a connection without a request.
+// them, so that a receiver does not see a connection without a request. They are not
+// held for long: a receiver that serves one at a time waits for it, and others may
+// be about to close it.
 type spares struct {
 	mu    sync.Mutex
-	conns map[string]spare // by address
+	conns map[string]net.Conn // by address
 }
 
-type spare struct {
-	net.Conn
-	until time.Time
-}
-
-func (s *spares) put(addr string, c net.Conn, until time.Time) {
+func (s *spares) put(addr string, c net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if old, there := s.conns[addr]; there {
 		old.Close()
 	}
 	if s.conns == nil {
-		s.conns = make(map[string]spare)
+		s.conns = make(map[string]net.Conn)
 	}
-	s.conns[addr] = spare{c, until}
+	s.conns[addr] = c
+	time.AfterFunc(idle, func() { s.expire(addr, c) })
 }
 
-// take returns the connection that leads to addr when it is still young; the
-// receiver may be about to close an older one.
-func (s *spares) take(addr string, now time.Time) net.Conn {
+// expire closes a connection that nobody has wanted.
+func (s *spares) expire(addr string, c net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c, there := s.conns[addr]
-	if !there {
-		return nil
-	}
-	delete(s.conns, addr)
-	if now.After(c.until) {
+	if s.conns[addr] == c {
+		delete(s.conns, addr)
 		c.Close()
-		return nil
 	}
-	return c.Conn
+}
+
+// take returns the connection that leads to addr, nil when there is none.
+func (s *spares) take(addr string) net.Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.conns[addr]
+	delete(s.conns, addr)
+	return c
 }
 
 func (s *spares) close() {

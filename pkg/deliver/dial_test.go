@@ -3,10 +3,10 @@ package deliver
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -76,23 +76,24 @@ func TestReachHandsItsConnectionOn(t *testing.T) {
 	}
 }
 
+// A receiver that serves one connection at a time waits for the request of the one
+// that Reach has made, which must not last.
 func TestReachDoesNotKeepForLong(t *testing.T) {
-	server := httptest.NewServer(statuses(200))
-	defer server.Close()
-	now := time.Unix(0, 0)
-	s := New(Options{Now: func() time.Time { return now }})
-	defer s.Close()
-	if err := s.Reach(t.Context(), server.URL); err != nil {
-		t.Fatal(err)
-	}
-	kept := s.dialed.conns[strings.TrimPrefix(server.URL, "http://")]
-	now = now.Add(idle + 1)
-	if r := s.Send(t.Context(), Request{URL: server.URL, Body: []byte("{}")}, nil); !r.OK {
-		t.Fatal(r.Err)
-	}
-	if _, err := kept.Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("the old connection is still open: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s, network, stop := receive(t, Options{}, statuses(200))
+		defer stop()
+		if err := s.Reach(t.Context(), here); err != nil {
+			t.Fatal(err)
+		}
+		kept := s.dialed.conns["127.0.0.1:5000"]
+		<-time.After(idle + 1)
+		if _, err := kept.Write([]byte("x")); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("the connection is still open: %v", err)
+		}
+		if r := s.Send(t.Context(), Request{URL: here, Body: []byte("{}")}, nil); !r.OK || network.dials != 2 {
+			t.Errorf("%v over %d connections, want 2", r.Err, network.dials)
+		}
+	})
 }
 
 func TestReachNobody(t *testing.T) {
@@ -153,12 +154,16 @@ func TestReachable(t *testing.T) {
 }
 
 func TestLocalhostNeverLeavesTheMachine(t *testing.T) {
+	d, to := dialerFor("app.localhost:80")
+	if d.Control == nil || to != "localhost:80" {
+		t.Fatalf("app.localhost is dialled as %s, guarded: %v", to, d.Control != nil)
+	}
 	for _, addr := range []string{"192.0.2.1:80", "[2001:db8::1]:80", "nonsense"} {
-		if err := onlyLoopback("tcp", addr, nil); err == nil {
+		if err := d.Control("tcp", addr, nil); err == nil {
 			t.Errorf("%s was allowed for localhost", addr)
 		}
 	}
-	if err := onlyLoopback("tcp", "127.0.0.1:80", nil); err != nil {
+	if err := d.Control("tcp", "127.0.0.1:80", nil); err != nil {
 		t.Error(err)
 	}
 	server := httptest.NewServer(statuses(200))
@@ -168,17 +173,5 @@ func TestLocalhostNeverLeavesTheMachine(t *testing.T) {
 	named := strings.Replace(server.URL, "127.0.0.1", "app.localhost", 1)
 	if r := s.Send(t.Context(), Request{URL: named, Body: []byte("{}")}, nil); !r.OK {
 		t.Errorf("%s: %v", named, r.Err)
-	}
-}
-
-func TestNoProxyForLoopback(t *testing.T) {
-	for _, target := range []string{"http://127.0.0.1:1/", "http://app.localhost/", "http://[::1]/"} {
-		u, err := url.Parse(target)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if proxy, err := proxyFor(&http.Request{URL: u}); proxy != nil || err != nil {
-			t.Errorf("%s goes to %v, %v", target, proxy, err)
-		}
 	}
 }

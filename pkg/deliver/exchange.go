@@ -12,28 +12,29 @@ import (
 // limits are the times of one attempt.
 type limits struct {
 	begin time.Time
-	whole time.Time // zero: none
-	o     *Options
+	way   *lane
+	s     *Sender
 }
 
-func (s *Sender) limits(begin time.Time) limits {
-	l := limits{begin: begin, o: &s.o}
-	if s.o.Timeout > 0 {
-		l.whole = l.begin.Add(s.o.Timeout)
+// whole is when the attempt has to have ended; zero: never. What the run itself has
+// used of its time is made up for.
+func (l limits) whole() time.Time {
+	if l.s.o.Timeout <= 0 {
+		return time.Time{}
 	}
-	return l
+	return l.begin.Add(l.s.o.Timeout + l.way.lost)
 }
 
 // earlier is the end of a phase that may last so long from now on, and the error
 // of missing it.
 func (l limits) earlier(phase Phase, limit time.Duration) (time.Time, *TimeoutError) {
-	whole := &l.o.late
+	whole := l.whole()
 	if limit <= 0 {
-		return l.whole, whole
+		return whole, &l.s.late
 	}
 	end := time.Now().Add(limit)
-	if !l.whole.IsZero() && !end.Before(l.whole) {
-		return l.whole, whole
+	if !whole.IsZero() && !end.Before(whole) {
+		return whole, &l.s.late
 	}
 	return end, &TimeoutError{limit, phase}
 }
@@ -41,13 +42,13 @@ func (l limits) earlier(phase Phase, limit time.Duration) (time.Time, *TimeoutEr
 // exchange sends a request, now, over a connection of its own making and reads the
 // answer.
 func (s *Sender) exchange(ctx context.Context, way *lane, out outgoing, now time.Time) (answer, error) {
-	l := s.limits(now)
+	l := limits{now, way, s}
 	for {
 		c, err := s.connection(ctx, way, out.to, l)
 		if err != nil {
 			return answer{}, explain(ctx, err)
 		}
-		c.haste.on = way.hasty && !out.to.secure
+		c.haste.on = way.hasty && !out.to.Secure
 		way.begin(c)
 		a, again, err := s.over(c, out, l)
 		way.end()
@@ -57,7 +58,9 @@ func (s *Sender) exchange(ctx context.Context, way *lane, out outgoing, now time
 			c.close()
 			continue // the receiver has got nothing, and so there is nothing to tell
 		}
-		a.end = time.Now()
+		if a.end.IsZero() {
+			a.end = time.Now()
+		}
 		if again && (way.lasting || c.rest()) {
 			way.hold(out.to.place(), c, &s.pool, a.end)
 		} else {
@@ -79,7 +82,9 @@ func (s *Sender) learn(way *lane, at place, c *conn, err error) {
 	var stale *staleError
 	switch {
 	case errors.As(err, &stale):
-		s.pool.vain(at)
+		if !c.reused { // else it was of use, and the receiver may have been restarted
+			s.pool.vain(at)
+		}
 	case c.answers.Begun():
 		if !c.reused {
 			s.pool.worth(at)
@@ -101,39 +106,34 @@ func (s *Sender) connection(ctx context.Context, way *lane, to *destination, l l
 		return c, nil
 	}
 	way.connects()
-	end, late := l.earlier(Connecting, s.o.ConnectTimeout)
-	if !end.IsZero() {
-		limited, cancel := context.WithDeadlineCause(ctx, end, late)
+	limited := ctx
+	if end, late := l.earlier(Connecting, s.o.ConnectTimeout); !end.IsZero() {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithDeadlineCause(ctx, end, late)
 		defer cancel()
-		c, err := s.open(limited, to)
-		if err != nil && limited.Err() != nil {
-			err = context.Cause(limited)
-		}
-		return s.watched(ctx, c, err)
 	}
-	c, err := s.open(ctx, to)
-	return s.watched(ctx, c, err)
-}
-
-func (s *Sender) watched(ctx context.Context, c *conn, err error) (*conn, error) {
-	if err == nil {
+	c, err := s.open(limited, to)
+	switch {
+	case err == nil:
 		c.watch(ctx)
+	case limited.Err() != nil:
+		err = context.Cause(limited)
 	}
 	return c, err
 }
 
 // open connects.
 func (s *Sender) open(ctx context.Context, to *destination) (*conn, error) {
-	c := s.reached(to.addr)
+	c := s.reached(to.Addr)
 	if c == nil {
-		raw, err := s.connect(ctx, "tcp", to.addr)
+		raw, err := s.connect(ctx, "tcp", to.Addr)
 		if err != nil {
 			return nil, err
 		}
 		c = newConn(raw)
 	}
-	if to.secure {
-		if err := c.secure(ctx, s.o.TLS, to.name); err != nil {
+	if to.Secure {
+		if err := c.secure(ctx, s.o.TLS, to.Name); err != nil {
 			c.close()
 			return nil, err
 		}
@@ -144,7 +144,7 @@ func (s *Sender) open(ctx context.Context, to *destination) (*conn, error) {
 // reached returns the connection that Reach has made, nil when there is none that
 // can be used.
 func (s *Sender) reached(addr string) *conn {
-	raw := s.dialed.take(addr, s.o.Now())
+	raw := s.dialed.take(addr)
 	if raw == nil {
 		return nil
 	}
@@ -166,6 +166,7 @@ func (s *Sender) over(c *conn, out outgoing, l limits) (a answer, again bool, er
 	}
 	text, lasts := out.text, out.lasts
 	if text == nil {
+		c.fresh = false // it took time since the attempt began
 		text, lasts = s.write(&c.request, out)
 	}
 	var rest []byte
@@ -177,13 +178,14 @@ func (s *Sender) over(c *conn, out outgoing, l limits) (a answer, again bool, er
 		return a, false, asTimeout(err, late)
 	}
 	a.status, a.retryAfter = h.Status, c.after
-	if err := c.limit(l.whole); err != nil {
-		return a, false, err
+	whole := false
+	if err = c.limit(l.whole()); err == nil {
+		a.first, whole, err = c.answers.Body(h, s.kept(h.Status), max(drain, s.o.MaxAnswer))
+		a.end = time.Now()
 	}
-	first, whole, err := c.answers.Body(h, s.kept(h.Status), max(drain, s.o.MaxAnswer))
-	a.first = first
+	sent = c.finish(err == nil && h.Status/100 == 2) && sent
 	if err != nil {
-		return a, false, asTimeout(err, &s.o.late)
+		return a, false, asTimeout(err, &s.late)
 	}
 	return a, sent && whole && lasts && !h.Close && c.answers.Buffered() == 0, nil
 }
@@ -207,10 +209,10 @@ func asTimeout(err error, late *TimeoutError) error {
 // write writes a request into memory, its body too when that is not long. lasts
 // is false when a header asks for the connection to be closed.
 func (s *Sender) write(q *http1.Request, out outgoing) (text []byte, lasts bool) {
-	q.Begin(out.to.uri)
+	q.Begin(out.to.RequestURI)
 	lasts = true
-	hostName, host := "Host", out.to.host
-	agent, auth := s.o.UserAgent, out.to.auth
+	hostName, host := "Host", out.to.Host
+	agent, auth := s.o.UserAgent, out.to.Authorization
 	for _, h := range out.headers {
 		switch {
 		case strings.EqualFold(h.Name, "Host"):
@@ -222,6 +224,12 @@ func (s *Sender) write(q *http1.Request, out outgoing) (text []byte, lasts bool)
 		case strings.EqualFold(h.Name, "Connection"):
 			lasts = lasts && !strings.Contains(strings.ToLower(h.Value), "close")
 		}
+	}
+	if hasHeader(out.signed, "User-Agent") {
+		agent = ""
+	}
+	if hasHeader(out.signed, "Authorization") {
+		auth = ""
 	}
 	q.Add(hostName, host)
 	if agent != "" {
@@ -237,7 +245,9 @@ func (s *Sender) write(q *http1.Request, out outgoing) (text []byte, lasts bool)
 		}
 	}
 	for _, h := range out.signed {
-		q.Add(h.Name, h.Value)
+		if !ofMessage(h.Name) {
+			q.Add(h.Name, h.Value)
+		}
 	}
 	return q.End(out.body, inOneWrite), lasts
 }
@@ -257,6 +267,3 @@ func ofMessage(name string) bool {
 	}
 	return false
 }
-
-// place is what connections to a target are kept for.
-func (t *destination) place() place { return place{t.addr, t.name, t.secure} }

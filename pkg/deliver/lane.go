@@ -2,8 +2,9 @@ package deliver
 
 import "time"
 
-// lane is where requests follow one another, as those of one worker of a run do.
-// It has what is of use from one to the next. The zero lane is for a single one.
+// lane is what requests share that are sent one after the other, as those of one
+// worker of a run are: the connection held between them, and what to do while an
+// answer is awaited. The zero lane is for a single request.
 type lane struct {
 	lasting bool // connections stay watched from one request to the next
 	alone   bool // no other request is under way
@@ -15,8 +16,8 @@ type lane struct {
 	meanwhile, early, slow func()
 
 	busy *conn         // a request is under way on it
-	used bool          // its time has been, by meanwhile
-	lost time.Duration // of that time, since the answer was there before its end
+	used bool          // meanwhile has run for this attempt
+	lost time.Duration // of the attempt: the run did something else, and the receiver is not to blame
 	held *conn         // goes not back to the pool between two requests
 	at   place         // where it leads to
 }
@@ -34,34 +35,49 @@ func (l *lane) isAlone() bool { return l != nil && l.alone }
 
 // connects notes that a connection is going to be made.
 func (l *lane) connects() {
-	if l.early != nil {
-		l.early()
+	if l.early == nil {
+		return
 	}
+	begin := time.Now()
+	l.early()
+	l.lost += time.Since(begin)
 }
 
-// useTime uses the time until an answer comes. Where that takes longer than the
-// answer does, the receiver is not to blame. There may be no lane.
+// useTime uses the time until an answer comes. There may be no lane.
 func (l *lane) useTime() {
 	if l == nil || l.used || l.meanwhile == nil {
 		return
 	}
 	l.used = true
+	l.spend(l.meanwhile)
+}
+
+// spend does something while an answer is on its way. Where that takes longer than
+// the answer does, which a reader of the report who pauses can bring about, the time
+// is not the receiver's: it neither counts nor makes the answer late.
+func (l *lane) spend(do func()) {
 	begin := time.Now()
-	l.meanwhile()
+	do()
 	if took := time.Since(begin); took > hasteTime && l.busy.socket.look(0) != quiet {
-		l.lost = took
+		l.lost += took
+		l.busy.extend(took)
 	}
 }
 
-// waits notes that an answer does not come at once. There may be no lane.
+// waits notes that an answer does not come at once, or that nothing is sent for a
+// while. There may be no lane.
 func (l *lane) waits() {
-	if l != nil && l.slow != nil {
+	switch {
+	case l == nil || l.slow == nil:
+	case l.busy == nil:
 		l.slow()
+	default:
+		l.spend(l.slow)
 	}
 }
 
-// freshTime is how long a connection needs no look after an answer that was read as
-// soon as it came: to read it was one.
+// freshTime is for how long, after an answer that was read as soon as it came, a
+// connection is not looked at again: the read has just shown that it is open.
 const freshTime = 5 * time.Microsecond
 
 // take returns the connection that is held when it can be used, else nil.

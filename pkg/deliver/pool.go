@@ -19,7 +19,7 @@ type pool struct {
 
 	mu    sync.Mutex
 	conns map[place][]*conn // the one used last is the last
-	lost  map[place]int     // kept in vain, since one could last be used again
+	lost  map[place]int     // connections kept in vain, in a row: until one was of use
 	timer *time.Timer       // set while there are any
 }
 
@@ -36,7 +36,9 @@ func (p *pool) take(at place) *conn {
 				c.kept, c.fresh = true, false
 				return c
 			}
-			p.vain(at)
+			if !c.reused {
+				p.vain(at)
+			}
 		}
 		c.close()
 	}
@@ -135,7 +137,7 @@ func (p *pool) forget(ctx context.Context) {
 	defer p.mu.Unlock()
 	for _, list := range p.conns {
 		for _, c := range list {
-			if c.watched == ctx {
+			if c.watched != nil && c.watched.Done() == ctx.Done() {
 				c.rest() // one that is closed shows it when it is to be used
 			}
 		}

@@ -21,9 +21,10 @@ type Result struct {
 	Source string
 	// Number counts the events of a run from 1; 0 outside of one.
 	Number int
-	// Attempt counts from 1; 0 says that nothing was sent.
+	// Attempt counts from 1; 0 says that none was begun.
 	Attempt int
-	// Final says that no further attempt follows.
+	// Final says that no further attempt is to follow. Of an attempt that was told
+	// before, it does not say that the run ended during the wait for the next.
 	Final bool
 	// At is when the attempt began.
 	At time.Time

@@ -23,19 +23,24 @@ type RunOptions struct {
 	Target func(*event.Event) Request
 	// Ready says that the next event need not be waited for, as those of a file. It
 	// is then taken while the answer to the one before it is on its way, which is
-	// told of when the next one has been sent.
+	// told of when the next one has been sent. With a Rate it means nothing.
 	Ready bool
-	// Slow is called, where events are Ready and one is under way at a time, each
-	// time that an answer does not come at once: by then things should be done that
-	// were put off while they did. nil: nothing was.
+	// Slow is called, where events are Ready and one is under way at a time, before
+	// the run waits for what does not come at once, an answer or the time of a retry:
+	// what was put off until then should be done. nil: nothing was.
 	Slow func()
+	// GaveUp is told the last result of each event that was not delivered, also of one
+	// that was waiting to be tried again when the run ended. It is never called by two
+	// goroutines at a time, nor while each is. nil: nobody is.
+	GaveUp func(Result)
 	// FailFast ends the run after the first event that was not delivered.
 	FailFast bool
 }
 
 // Run sends a stream of events, each until it is delivered or its retries are
-// used up, and holds no more of them than are under way, or will be next. Each attempt is told to
-// each, which may be nil and is never called by two goroutines at a time.
+// used up, and holds no more of them than are under way, or will be next. Each
+// attempt is told to each, which may be nil and is never called by two goroutines at
+// a time.
 //
 // The run ends with the stream, with the first error of the stream, which is
 // returned after what was under way has been sent, or at once when ctx is done:
@@ -116,7 +121,15 @@ func gate(perSecond float64) func(context.Context) error {
 	if perSecond <= 0 {
 		return nil
 	}
-	return rate.NewLimiter(rate.Limit(perSecond), 1).Wait
+	limiter := rate.NewLimiter(rate.Limit(perSecond), 1)
+	return func(ctx context.Context) error {
+		r := limiter.Reserve() // Wait would not even begin where ctx ends before its turn
+		sleep(ctx, r.Delay())
+		if ctx.Err() != nil {
+			r.Cancel()
+		}
+		return context.Cause(ctx)
+	}
 }
 
 // run is one call of Run.
@@ -148,8 +161,8 @@ func (r *run) caught() {
 	r.panicked = v
 }
 
-// turns returns the gate for the requests of one event. Before the first of them
-// the end of the run is the end of the waiting; a begun delivery is finished.
+// turns returns the gate for the requests of one event. Until its first request an
+// event stops waiting when the run stops; once begun, it waits its turn to the end.
 func (r *run) turns() func(context.Context) error {
 	if r.limit == nil {
 		return nil
@@ -169,6 +182,9 @@ func (r *run) gaveUp(last Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.total.gaveUp(last)
+	if r.o.GaveUp != nil {
+		r.o.GaveUp(last)
+	}
 	if r.o.FailFast {
 		r.stop()
 	}

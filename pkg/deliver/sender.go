@@ -73,9 +73,6 @@ type Options struct {
 	// Now is the clock for latencies, for what Sign gets and for dates in
 	// Retry-After. nil: time.Now.
 	Now func() time.Time
-
-	late     TimeoutError // the error of Timeout
-	pretends bool         // Now is not that of the system
 }
 
 // Request is one body on its way to one address.
@@ -99,6 +96,8 @@ type Request struct {
 // Sender sends requests. It is safe for concurrent use. Close it when done.
 type Sender struct {
 	o         Options
+	late      TimeoutError    // the error of Options.Timeout
+	pretends  bool            // the clock is not that of the system
 	transport *http.Transport // for proxies
 	connect   func(ctx context.Context, network, addr string) (net.Conn, error)
 	dialed    spares
@@ -108,7 +107,8 @@ type Sender struct {
 
 // New makes a sender.
 func New(o Options) *Sender {
-	s := &Sender{o: o.withDefaults(), connect: dialTCP}
+	s := &Sender{o: o.withDefaults(), pretends: o.Now != nil, connect: dialTCP}
+	s.late.Limit = s.o.Timeout
 	s.pool.most = s.o.Connections
 	s.transport = s.newTransport()
 	return s
@@ -118,7 +118,6 @@ func (o Options) withDefaults() Options {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
 	}
-	o.late.Limit = o.Timeout
 	if o.ConnectTimeout == 0 {
 		o.ConnectTimeout = DefaultConnectTimeout
 	}
@@ -137,7 +136,7 @@ func (o Options) withDefaults() Options {
 	if o.MaxAnswer == 0 {
 		o.MaxAnswer = DefaultMaxAnswer
 	}
-	if o.pretends = o.Now != nil; !o.pretends {
+	if o.Now == nil {
 		o.Now = time.Now
 	}
 	return o
@@ -194,8 +193,8 @@ func (s *Sender) send(ctx context.Context, way *lane, j *job) Result {
 		if waits == nil {
 			waits = s.newWaits()
 		}
-		j.first = outgoing{} // a retry is signed anew
 		way.release(&s.pool)
+		way.waits()
 		sleep(ctx, max(waits(), v.after))
 	}
 }

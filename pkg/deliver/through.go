@@ -32,7 +32,7 @@ func (s *Sender) through(ctx context.Context, out outgoing) (a answer, err error
 	limited := ctx
 	if s.o.Timeout > 0 {
 		var cancel context.CancelFunc
-		limited, cancel = context.WithTimeoutCause(ctx, s.o.Timeout, &s.o.late)
+		limited, cancel = context.WithTimeoutCause(ctx, s.o.Timeout, &s.late)
 		defer cancel()
 	}
 	came, err := s.transport.RoundTrip(s.newPost(limited, out))
@@ -41,6 +41,9 @@ func (s *Sender) through(ctx context.Context, out outgoing) (a answer, err error
 	}
 	defer came.Body.Close()
 	a.status, a.retryAfter = came.StatusCode, came.Header.Get("Retry-After")
+	if a.status == http.StatusSwitchingProtocols {
+		return a, nil // what follows is no body, and no context ends reading it
+	}
 	if a.first, err = s.read(came.Body, s.kept(a.status)); err != nil {
 		return a, explain(limited, err)
 	}
@@ -65,8 +68,8 @@ func (s *Sender) read(body io.Reader, keep int) ([]byte, error) {
 func (s *Sender) newPost(ctx context.Context, out outgoing) *http.Request {
 	headers := Override(out.headers, out.signed)
 	header, host := s.header(headers)
-	if out.to.auth != "" && !hasHeader(headers, "Authorization") {
-		header["Authorization"] = []string{out.to.auth}
+	if out.to.Authorization != "" && !hasHeader(headers, "Authorization") {
+		header["Authorization"] = []string{out.to.Authorization}
 	}
 	post := &http.Request{
 		Method: http.MethodPost, URL: out.to.url, Host: host, Header: header,
@@ -74,9 +77,8 @@ func (s *Sender) newPost(ctx context.Context, out outgoing) *http.Request {
 		Body:          http.NoBody,
 		Proto:         "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
-	if len(out.body) > 0 {
-		post.Body = io.NopCloser(bytes.NewReader(out.body))
-		post.GetBody = rewind(headers, out.body)
+	if post.GetBody = rewind(headers, out.body); len(out.body) > 0 || post.GetBody == nil {
+		post.Body = io.NopCloser(bytes.NewReader(out.body)) // NoBody would be sent again
 	}
 	return post.WithContext(ctx)
 }

@@ -88,8 +88,8 @@ func (w *worker) ahead() {
 	w.next.first = out
 }
 
-// attempted notes what came of an attempt. A worker that tells while it waits puts
-// off what is nothing to wait for.
+// attempted notes what came of an attempt. Where there is time while the next answer
+// is awaited, a success is told then; a failure is told at once.
 func (w *worker) attempted(result Result) {
 	w.settle()
 	if w.meanwhile != nil && result.OK {
