@@ -85,7 +85,9 @@ func TestReachDoesNotKeepForLong(t *testing.T) {
 		if err := s.Reach(t.Context(), here); err != nil {
 			t.Fatal(err)
 		}
+		s.dialed.mu.Lock()
 		kept := s.dialed.conns["127.0.0.1:5000"]
+		s.dialed.mu.Unlock()
 		<-time.After(idle + 1)
 		if _, err := kept.Write([]byte("x")); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("the connection is still open: %v", err)

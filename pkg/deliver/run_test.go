@@ -148,6 +148,21 @@ func TestRunRate(t *testing.T) {
 	}
 }
 
+// An event whose turn would come after the end of the context is not passed over.
+func TestRunRateAndADeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _, stop := receive(t, Options{}, statuses(200))
+		defer stop()
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		begin, taken := time.Now(), 0
+		summary, err := s.Run(ctx, counted(numbered(1000), &taken), RunOptions{Rate: 0.1, Target: target}, nil)
+		if !errors.Is(err, context.DeadlineExceeded) || summary.Sent != 1 || taken != 2 || time.Since(begin) != 2*time.Second {
+			t.Errorf("%d sent of %d taken in %s, %v", summary.Sent, taken, time.Since(begin), err)
+		}
+	})
+}
+
 func TestRunFailFast(t *testing.T) {
 	got := records{answer: func(n int) int { return map[bool]int{true: 500, false: 200}[n == 3] }}
 	synctest.Test(t, func(t *testing.T) {

@@ -216,7 +216,11 @@ func TestSendStopsAtOnce(t *testing.T) {
 					time.AfterFunc(tt.after, func() { cancel(why) })
 				}
 				begin, attempts := time.Now(), 0
-				r := s.Send(ctx, Request{URL: here, Body: []byte("{}")}, func(Result) { attempts++ })
+				told := true
+				r := s.Send(ctx, Request{URL: here, Body: []byte("{}")}, func(r Result) { attempts++; told = r.Final })
+				if final := tt.name != "between attempts"; told != final || !r.Final {
+					t.Errorf("told as final: %v, want %v; returned as final: %v", told, final, r.Final)
+				}
 				if took := time.Since(begin); took != tt.after {
 					t.Errorf("took %s, want %s", took, tt.after)
 				}
@@ -226,6 +230,49 @@ func TestSendStopsAtOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Trouble that may pass by itself is worth another attempt, and nothing else is.
+func TestPassing(t *testing.T) {
+	for status := 100; status < 1000; status++ {
+		if want := status == 408 || status == 429 || status >= 500; passing(status) != want {
+			t.Errorf("%d: %v", status, !want)
+		}
+	}
+}
+
+// Doubling ends somewhere, though not below the first wait that was asked for.
+func TestWaitsAreBounded(t *testing.T) {
+	for backoff, most := range map[time.Duration]time.Duration{time.Second: maxBackoff, time.Hour: time.Hour} {
+		s := New(Options{Backoff: backoff})
+		waits := s.newWaits()
+		for range 50 {
+			if wait := waits(); wait > most+most/2+1 {
+				t.Errorf("from %s on: %s", backoff, wait)
+			}
+		}
+	}
+}
+
+// An attempt that cannot be signed took no time.
+func TestLatencyOfWhatIsNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _, stop := receive(t, Options{Retries: 3, Backoff: -1}, func(w http.ResponseWriter, _ *http.Request) {
+			<-time.After(time.Second)
+			w.WriteHeader(http.StatusServiceUnavailable)
+		})
+		defer stop()
+		var took []time.Duration
+		s.Send(t.Context(), Request{URL: here, Sign: func(time.Time, []byte) ([]event.Header, error) {
+			if len(took) == 1 {
+				return nil, errors.New("no key")
+			}
+			return nil, nil
+		}}, func(r Result) { took = append(took, r.Latency) })
+		if diff := cmp.Diff([]time.Duration{time.Second, 0}, took); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestSendKeepsFailingAnswer(t *testing.T) {

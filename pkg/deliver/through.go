@@ -35,7 +35,13 @@ func (s *Sender) through(ctx context.Context, out outgoing) (a answer, err error
 		limited, cancel = context.WithTimeoutCause(ctx, s.o.Timeout, &s.late)
 		defer cancel()
 	}
-	came, err := s.transport.RoundTrip(s.newPost(limited, out))
+	post := s.newPost(limited, out)
+	carrier := s.transport
+	if post.GetBody == nil && post.Body == http.NoBody {
+		carrier = carrier.Clone()
+		carrier.DisableKeepAlives = true
+	}
+	came, err := carrier.RoundTrip(post)
 	if err != nil {
 		return a, explain(limited, err)
 	}
@@ -77,8 +83,8 @@ func (s *Sender) newPost(ctx context.Context, out outgoing) *http.Request {
 		Body:          http.NoBody,
 		Proto:         "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
-	if post.GetBody = rewind(headers, out.body); len(out.body) > 0 || post.GetBody == nil {
-		post.Body = io.NopCloser(bytes.NewReader(out.body)) // NoBody would be sent again
+	if post.GetBody = rewind(headers, out.body); len(out.body) > 0 {
+		post.Body = io.NopCloser(bytes.NewReader(out.body))
 	}
 	return post.WithContext(ctx)
 }
@@ -86,7 +92,8 @@ func (s *Sender) newPost(ctx context.Context, out outgoing) *http.Request {
 // rewind lets net/http send a body once more over a new connection when it could
 // write nothing to a kept one. A request with an Idempotency-Key it would also
 // send again after the receiver had it, which nobody would be told of: such a
-// request cannot be rewound.
+// request cannot be rewound. One without a body needs not be, and so it must not go
+// over a kept connection.
 func rewind(headers []event.Header, body []byte) func() (io.ReadCloser, error) {
 	if hasHeader(headers, "Idempotency-Key") || hasHeader(headers, "X-Idempotency-Key") {
 		return nil

@@ -1,11 +1,14 @@
 package deliver
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -61,5 +64,43 @@ func TestThroughNetHTTP(t *testing.T) {
 	handle = func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	if r := hang.Send(t.Context(), req, nil); text(r.Err) != "no whole answer within 50ms" || !errors.Is(r.Err, context.DeadlineExceeded) {
 		t.Errorf("error %v", r.Err)
+	}
+}
+
+// What follows a 101 is not HTTP any more, and no time limit would end reading it.
+func TestSwitchingProtocolsThroughNetHTTP(t *testing.T) {
+	let := make(chan struct{})
+	url := serve(t, func(c net.Conn, _ int) {
+		take(bufio.NewReader(c))
+		io.WriteString(c, "HTTP/1.1 101 x\r\nUpgrade: y\r\nConnection: Upgrade\r\n\r\n")
+		select {
+		case <-let:
+		case <-time.After(20 * time.Second): // or a Send that hangs would hang the test
+		}
+	})
+	s := New(Options{Timeout: 10 * time.Second})
+	defer s.Close()
+	begin := time.Now()
+	r := s.Send(t.Context(), Request{URL: strings.Replace(url, "127.0.0.1", "b\u00fccher.localhost", 1), Body: []byte("{}")}, nil)
+	took := time.Since(begin)
+	close(let)
+	if r.OK || r.Status != 101 || took > 10*time.Second {
+		t.Errorf("status %d, ok %v, %v after %s", r.Status, r.OK, r.Err, took)
+	}
+}
+
+// The proxy is asked for the host of the URL, whatever the header Host says.
+func TestTargetForAProxy(t *testing.T) {
+	for _, tt := range []struct{ url, want string }{
+		{"http://me:pw@staging.example/web%20hook?x=1", "http://staging.example/web%20hook?x=1"},
+		{"http://[2001:db8::1]:8080", "http://[2001:db8::1]:8080"},
+	} {
+		u, err := url.Parse(tt.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := absolute(u).RequestURI(); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.url, got, tt.want)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,6 +98,10 @@ func TestHeadersOnTheWire(t *testing.T) {
 		want    string
 	}{
 		{
+			"spaces", "http://ADDR/a b?c d", nil,
+			"POST /a%20b?c%20d HTTP/1.1\nHost: ADDR\nUser-Agent: konhook/test\nContent-Length: 2\n",
+		},
+		{
 			"none", "http://ADDR/webhook?x=1", nil,
 			"POST /webhook?x=1 HTTP/1.1\nHost: ADDR\nUser-Agent: konhook/test\nContent-Length: 2\n",
 		},
@@ -131,6 +137,50 @@ func TestHeadersOnTheWire(t *testing.T) {
 			got := wire(t, s, Request{URL: tt.url, Headers: tt.headers, Body: []byte("{}")})
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What signs has the last word, but for what belongs to the message.
+func TestSignedHeadersOnTheWire(t *testing.T) {
+	const begin = "POST / HTTP/1.1\nHost: ADDR\n"
+	tests := map[string]string{
+		"Authorization":     begin + "User-Agent: konhook/test\nContent-Length: 2\nX: y\nAuthorization: 7\n",
+		"User-Agent":        begin + "Content-Length: 2\nAuthorization: Basic bWU6c2VjcmV0\nX: y\nUser-Agent: 7\n",
+		"content-length":    begin + "User-Agent: konhook/test\nContent-Length: 2\nAuthorization: Basic bWU6c2VjcmV0\nX: y\n",
+		"Host":              begin + "User-Agent: konhook/test\nContent-Length: 2\nAuthorization: Basic bWU6c2VjcmV0\nX: y\n",
+		"Transfer-Encoding": begin + "User-Agent: konhook/test\nContent-Length: 2\nAuthorization: Basic bWU6c2VjcmV0\nX: y\n",
+		"x":                 begin + "User-Agent: konhook/test\nContent-Length: 2\nAuthorization: Basic bWU6c2VjcmV0\nx: 7\n",
+	}
+	s := New(Options{UserAgent: "konhook/test"})
+	defer s.Close()
+	for name, want := range tests {
+		got := wire(t, s, Request{
+			URL: "http://me:secret@ADDR/", Body: []byte("{}"), Headers: headers("X", "y"),
+			Sign: func(time.Time, []byte) ([]event.Header, error) { return headers(name, "7"), nil },
+		})
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// A connection ends after a request that says so.
+func TestOwnConnectionClose(t *testing.T) {
+	for value, dials := range map[string]int{"close": 3, "Keep-Alive, Close": 3, "keep-alive": 1} {
+		synctest.Test(t, func(t *testing.T) {
+			s, network, stop := receive(t, Options{}, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Connection", "keep-alive") // or net/http would tell of the end
+			})
+			defer stop()
+			for range 3 {
+				if r := s.Send(t.Context(), Request{URL: here, Headers: headers("Connection", value)}, nil); !r.OK {
+					t.Fatal(r.Err)
+				}
+			}
+			if network.dials != dials {
+				t.Errorf("%s: %d connections, want %d", value, network.dials, dials)
 			}
 		})
 	}
@@ -201,25 +251,35 @@ func TestBrokenAnswers(t *testing.T) {
 // An Idempotency-Key tells net/http that it may send a request again by itself.
 // Nobody would be told of that.
 func TestNothingIsSentTwiceInSecret(t *testing.T) {
-	var requests atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if requests.Add(1) == 1 {
-			return
+	for _, host := range []string{"127.0.0.1", "b\u00fccher.localhost"} { // net/http carries what goes to the second
+		for _, body := range []string{"{}", ""} {
+			var requests atomic.Int32
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.ContentLength != int64(len(body)) || len(r.TransferEncoding) > 0 {
+					t.Errorf("body %q: length %d, coded %v", body, r.ContentLength, r.TransferEncoding)
+				}
+				if requests.Add(1) == 1 {
+					return
+				}
+				c, _, err := w.(http.Hijacker).Hijack()
+				if err == nil {
+					c.Close()
+				}
+			}))
+			s := New(Options{})
+			req := Request{
+				URL: strings.Replace(server.URL, "127.0.0.1", host, 1), Body: []byte(body),
+				Headers: []event.Header{{Name: "idempotency-Key", Value: "1"}, {Name: "Idempotency-Key", Value: "1"}},
+			}
+			if r := s.Send(t.Context(), req, nil); !r.OK {
+				t.Fatal(r.Err)
+			}
+			if r := s.Send(t.Context(), req, nil); r.OK || requests.Load() != 2 {
+				t.Errorf("%s, body %q: ok %v after %d requests, want a failure after 2", host, body, r.OK, requests.Load())
+			}
+			s.Close()
+			server.Close()
 		}
-		c, _, err := w.(http.Hijacker).Hijack()
-		if err == nil {
-			c.Close()
-		}
-	}))
-	defer server.Close()
-	s := New(Options{})
-	defer s.Close()
-	req := Request{URL: server.URL, Body: []byte("{}"), Headers: []event.Header{{Name: "Idempotency-Key", Value: "1"}}}
-	if r := s.Send(t.Context(), req, nil); !r.OK {
-		t.Fatal(r.Err)
-	}
-	if r := s.Send(t.Context(), req, nil); r.OK || requests.Load() != 2 {
-		t.Errorf("ok %v after %d requests, want a failure after 2", r.OK, requests.Load())
 	}
 }
 
@@ -242,9 +302,10 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	server := httptest.NewTLSServer(statuses(200))
+	server := httptest.NewUnstartedServer(statuses(200))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of the refused handshake
+	server.StartTLS()
 	defer server.Close()
-	server.Config.ErrorLog = nil
 	trusting := New(Options{TLS: server.Client().Transport.(*http.Transport).TLSClientConfig})
 	defer trusting.Close()
 	if r := trusting.Send(t.Context(), Request{URL: server.URL}, nil); !r.OK {
