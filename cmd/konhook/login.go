@@ -64,7 +64,7 @@ func (a *app) prepareLogin(cmd *cobra.Command) error {
 		a.settings.Profile = file.defaultProfile()
 	}
 	a.settings.Profile = strings.ToLower(a.settings.Profile)
-	return a.settings.decode(cmd.Flags())
+	return a.settings.layer(cmd.Flags())
 }
 
 func runLogin(ctx context.Context, a *app, o loginOptions) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -13,21 +14,21 @@ import (
 	"github.com/spf13/viper"
 )
 
-// settings are all that can be set outside a command's own flags, decoded once.
+// settings are all that can be set outside a command's own flags, read once.
 type settings struct {
-	Site       string        `mapstructure:"site"`
-	BaseURL    string        `mapstructure:"base-url"`
-	APIKey     string        `mapstructure:"api-key"` // the key itself: never printed
-	APIKeyFile string        `mapstructure:"api-key-file"`
-	Timeout    time.Duration `mapstructure:"timeout"` // for one request and its answer
-	Routes     string        `mapstructure:"routes"`  // of listen, as --route takes them
-	Keyring    string        `mapstructure:"keyring"` // whether login may use that of the system
-	Color      string        `mapstructure:"color"`
-	Quiet      bool          `mapstructure:"quiet"`
-	Verbose    bool          `mapstructure:"verbose"`
+	Site       string
+	BaseURL    string
+	APIKey     string // the key itself: never printed
+	APIKeyFile string
+	Timeout    time.Duration // for one request and its answer
+	Routes     string        // of listen, as --route takes them
+	Keyring    string        // whether login may use that of the system
+	Color      string
+	Quiet      bool
+	Verbose    bool
 
 	// Profile is the profile that is used, empty for none.
-	Profile string `mapstructure:"-"`
+	Profile string
 	// file is the configuration file that was read, or would be.
 	file *configFile
 	// origins tells for each setting that has no default value where it is
@@ -91,8 +92,8 @@ func addGlobalFlags(fs *pflag.FlagSet) {
 	fs.BoolP("verbose", "v", false, "details on standard error")
 }
 
-// loadSettings decodes flags, environment and configuration file into one
-// struct. fs are the flags of the command that runs.
+// loadSettings reads flags, environment and configuration file into one struct.
+// fs are the flags of the command that runs.
 func loadSettings(fs *pflag.FlagSet) (settings, error) {
 	s := defaultSettings()
 	file, err := findConfig(fs)
@@ -103,12 +104,12 @@ func loadSettings(fs *pflag.FlagSet) (settings, error) {
 	if s.Profile, err = chooseProfile(fs, file); err != nil {
 		return s, err
 	}
-	err = s.decode(fs)
+	err = s.layer(fs)
 	return s, err
 }
 
-// decode lays flags and environment over the configuration file.
-func (s *settings) decode(fs *pflag.FlagSet) error {
+// layer lays flags and environment over the configuration file.
+func (s *settings) layer(fs *pflag.FlagSet) error {
 	v := viper.NewWithOptions(viper.KeyDelimiter("::"))
 	s.origins = map[string]origin{}
 	for _, row := range settingsTable() {
@@ -119,13 +120,26 @@ func (s *settings) decode(fs *pflag.FlagSet) error {
 	if err := v.MergeConfigMap(s.file.merged(s.Profile)); err != nil {
 		return codeError(exitUsage, "config", err)
 	}
-	if err := v.UnmarshalExact(s); err != nil {
-		return codeError(exitUsage, "config", fmt.Errorf("settings: %w", err))
-	}
+	s.take(v)
 	if s.Timeout <= 0 {
 		return usageError("--timeout 30s", "timeout: must be more than 0")
 	}
 	return nil
+}
+
+// take reads the settings by name. To have them decoded would bring in all that
+// mapstructure can do, a hundred kilobytes of it.
+func (s *settings) take(v *viper.Viper) {
+	s.Site = v.GetString("site")
+	s.BaseURL = v.GetString("base-url")
+	s.APIKey = v.GetString("api-key")
+	s.APIKeyFile = v.GetString("api-key-file")
+	s.Timeout = v.GetDuration("timeout")
+	s.Routes = v.GetString("routes")
+	s.Keyring = cmp.Or(v.GetString("keyring"), s.Keyring) // no flag tells its default
+	s.Color = v.GetString("color")
+	s.Quiet = v.GetBool("quiet")
+	s.Verbose = v.GetBool("verbose")
 }
 
 // bind ties one setting to its flag and its variable, and notes its origin.
