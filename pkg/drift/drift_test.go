@@ -122,6 +122,10 @@ func TestRedact(t *testing.T) {
 			t.Errorf("%s: %s", d.Pointer, d.Example)
 		}
 	}
+	spaced := collect(t, Options{Redact: true}, created(`{"id":"u1","name":"Ada","colour": { "a:, b" : "," ,`+"\n\t"+` "c" : [ -1.5e3 , {} ] }}`))
+	if x := spaced.Differences[0].Example; x != `{"a:, b":"[redacted]","c":[0,{}]}` {
+		t.Errorf("with white space: %s", x)
+	}
 	long := collect(t, Options{Redact: true}, created(`{"id":"u1","name":"Ada","colour":[`+strings.Repeat(`"secret",`, 1000)+`1]}`))
 	if x := long.Differences[0].Example; len(x) > maxExample || strings.Contains(x, "secret") || !strings.HasPrefix(x, `["[redacted]",`) {
 		t.Errorf("%d bytes: %s", len(x), x)

@@ -32,26 +32,39 @@ func typeOf(value []byte) string {
 // redacted returns a value that keeps its shape and tells nothing else: strings
 // and numbers are replaced, names stay.
 func redacted(value []byte) []byte {
-	var out bytes.Buffer
-	from := jsontext.NewDecoder(bytes.NewReader(value), jsontext.AllowDuplicateNames(true))
-	to := jsontext.NewEncoder(&out, jsontext.AllowDuplicateNames(true))
-	for out.Len() <= 2*maxExample {
-		token, err := from.ReadToken()
+	var out []byte
+	tokens := jsontext.NewDecoder(bytes.NewReader(value), jsontext.AllowDuplicateNames(true))
+	for len(out) <= 2*maxExample {
+		start := tokens.InputOffset()
+		token, err := tokens.ReadToken()
 		if err != nil {
 			break // the end: the value was found valid
 		}
-		depth := from.StackDepth()
-		kind, length := from.StackIndex(depth)
-		isName := token.Kind() == '"' && kind == '{' && length%2 == 1
-		switch {
-		case token.Kind() == '"' && !isName:
-			token = jsontext.String(event.Redacted)
-		case token.Kind() == '0':
-			token = jsontext.Int(0)
-		}
-		if to.WriteToken(token) != nil {
-			break
+		out = appendRedacted(out, token.Kind(), isName(tokens), value[start:tokens.InputOffset()])
+	}
+	return out
+}
+
+// isName reports whether the string that was read last is the name of a member.
+func isName(tokens *jsontext.Decoder) bool {
+	kind, length := tokens.StackIndex(tokens.StackDepth())
+	return kind == '{' && length%2 == 1
+}
+
+// appendRedacted appends a token and the comma or colon before it, without the
+// white space.
+func appendRedacted(out []byte, kind jsontext.Kind, name bool, text []byte) []byte {
+	token := bytes.TrimLeft(text, " \t\r\n,:")
+	for _, c := range text[:len(text)-len(token)] {
+		if c == ',' || c == ':' {
+			out = append(out, c)
 		}
 	}
-	return bytes.TrimSpace(out.Bytes())
+	switch {
+	case kind == '"' && !name:
+		return append(out, `"`+event.Redacted+`"`...)
+	case kind == '0':
+		return append(out, '0')
+	}
+	return append(out, token...)
 }
