@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -180,24 +179,24 @@ func (a *app) listConfig(origins bool) error {
 	if a.settings.Quiet {
 		return nil
 	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	rows := [][3]string{{"profile", a.settings.Profile, a.settings.file.path}}
+	rows := [][]string{{"profile", a.settings.Profile, a.settings.file.path}}
 	for _, row := range settingsTable() {
 		if row.inFile {
-			rows = append(rows, [3]string{row.name, a.settingText(row.name), a.settingOrigin(row.name)})
+			rows = append(rows, []string{row.name, a.settingText(row.name), a.settingOrigin(row.name)})
 		}
 	}
-	for _, r := range rows {
+	for i, r := range rows {
 		if r[1] == "" {
 			r[1], r[2] = "-", "not set"
 		}
-		line := render.CleanLine(r[0]) + "\t" + render.CleanLine(r[1])
-		if origins {
-			line += "\t" + render.CleanLine(r[2])
+		for c := range r {
+			r[c] = render.CleanLine(r[c])
 		}
-		fmt.Fprintln(w, line)
+		if !origins {
+			rows[i] = r[:2]
+		}
 	}
-	return w.Flush()
+	return a.printLines(columns(rows))
 }
 
 func (a *app) setConfig(key, value string) error {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -33,11 +31,11 @@ func (a *app) printEvents(format string) error {
 	if a.settings.Quiet {
 		return nil
 	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for _, t := range event.Types() {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", t.Slug, t.Name, t.Description)
+		rows = append(rows, []string{t.Slug, t.Name, t.Description})
 	}
-	return w.Flush()
+	return a.printLines(columns(rows))
 }
 
 func (a *app) printEventsJSON() error {

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/konhook/konhook/pkg/api"
@@ -23,18 +22,8 @@ func (f *fetching) table() {
 	for _, r := range f.results {
 		rows = append(rows, r.row(time.Now()))
 	}
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], render.Width(cell))
-		}
-	}
-	for i, row := range rows {
-		var line strings.Builder
-		for c, cell := range row {
-			line.WriteString(cell + strings.Repeat(" ", widths[c]-render.Width(cell)+2))
-		}
-		text := render.Truncate(strings.TrimRight(line.String(), " "), min(f.a.width, 80))
+	for i, line := range columns(rows) {
+		text := render.Truncate(line, min(f.a.width, 80))
 		if i == 0 {
 			text = f.a.errPalette().Dim(text)
 		}

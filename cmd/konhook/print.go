@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/render"
@@ -80,6 +81,31 @@ func unquoted(value []byte) []byte {
 func (a *app) printBytes(b []byte) error {
 	_, err := a.out.Write(b)
 	return err
+}
+
+// printLines writes lines to standard output.
+func (a *app) printLines(lines []string) error {
+	return a.printBytes([]byte(strings.Join(lines, "\n") + "\n"))
+}
+
+// columns returns rows of as many cells each as lines, in which the cells of a
+// column begin below each other.
+func columns(rows [][]string) []string {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], render.Width(cell))
+		}
+	}
+	var lines []string
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			line.WriteString(cell + strings.Repeat(" ", widths[i]-render.Width(cell)+2))
+		}
+		lines = append(lines, strings.TrimRight(line.String(), " "))
+	}
+	return lines
 }
 
 // forTerminal cleans bytes that are printed as they are, where a terminal shows
