@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
+	"sort"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -130,7 +130,7 @@ func (n *node) readChildren(d *jsontext.Decoder, depth int) error {
 		n.order = append(n.order, len(n.order))
 	}
 	if n.kind == '{' {
-		slices.SortFunc(n.order, func(a, b int) int { return strings.Compare(n.names[a], n.names[b]) })
+		sort.SliceStable(n.order, func(a, b int) bool { return n.names[n.order[a]] < n.names[n.order[b]] })
 	}
 	_, err := d.ReadToken()
 	return err

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/konhook/konhook/pkg/event"
@@ -87,7 +88,7 @@ func (p *pace) warm(since time.Time) {
 			p.hot = append(p.hot, t)
 		}
 	}
-	slices.SortStableFunc(p.hot, func(a, b event.Type) int { return p.moved[b].Compare(p.moved[a]) })
+	sort.SliceStable(p.hot, func(a, b int) bool { return p.moved[p.hot[a]].After(p.moved[p.hot[b]]) })
 	p.hot = p.hot[:min(len(p.hot), max(1, len(p.types)/3))]
 }
 
