@@ -137,7 +137,7 @@ func isExtension(text []byte) bool {
 	for len(text) > 0 && (text[0] == ' ' || text[0] == '\t') {
 		text = text[1:]
 	}
-	return len(text) == 0 || text[0] == ';' && !hasControl(text)
+	return len(text) == 0 || text[0] == ';' && !HasControl(text)
 }
 
 func hexValue(c byte) int {

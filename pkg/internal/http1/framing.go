@@ -26,7 +26,7 @@ func (f *framing) statusLine(line []byte) (status int, err error) {
 	if !ok && !f.old {
 		return 0, &SyntaxError{What: "it begins with " + quote(line)}
 	}
-	bad := len(rest) < 3 || len(rest) > 3 && rest[3] != ' ' || hasControl(rest)
+	bad := len(rest) < 3 || len(rest) > 3 && rest[3] != ' ' || HasControl(rest)
 	for i := 0; !bad && i < 3; i++ {
 		status = 10*status + int(rest[i]) - '0'
 		bad = rest[i] < '0' || rest[i] > '9'

@@ -97,7 +97,7 @@ func splitField(line []byte) (name, value []byte, err error) {
 		return nil, nil, &SyntaxError{What: "a header that is continued on the next line"}
 	case !ok || !IsToken(name):
 		return nil, nil, &SyntaxError{What: "a line in its header that is none: " + quote(line)}
-	case hasControl(value):
+	case HasControl(value):
 		return nil, nil, &SyntaxError{What: "a control character in the header " + quote(name)}
 	}
 	return name, bytes.Trim(value, " \t"), nil
@@ -130,25 +130,14 @@ func tokenTable() (t [256]bool) {
 
 // HasControl reports whether text has a character that no value of a header may
 // have: a control character but the tab (RFC 9110, section 5.5).
-func HasControl(text string) bool {
+func HasControl[T string | []byte](text T) bool {
 	for i := range len(text) {
-		if isControl(text[i]) {
+		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
 			return true
 		}
 	}
 	return false
 }
-
-func hasControl(text []byte) bool {
-	for _, c := range text {
-		if isControl(c) {
-			return true
-		}
-	}
-	return false
-}
-
-func isControl(c byte) bool { return c < ' ' && c != '\t' || c == 0x7f }
 
 // quote shows the begin of what came, as ASCII.
 func quote(text []byte) string {

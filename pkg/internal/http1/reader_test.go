@@ -91,6 +91,7 @@ var refused = []struct{ name, text, err string }{
 	{"chunk with a sign", ok + "Transfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n0\r\n\r\n", "a chunk whose length is"},
 	{"chunk in hex notation", ok + "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n", "a chunk whose length is"},
 	{"huge chunk", ok + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", "a chunk whose length is"},
+	{"chunk of 64 bits", ok + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n", "a chunk whose length is"},
 	{"chunk after a line feed", ok + "Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n", "a line feed alone"},
 	{"chunk that is too long", ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello!\r\n0\r\n\r\n", "longer than it says"},
 	{"endless length of a chunk", ok + "Transfer-Encoding: chunked\r\n\r\n5;" + strings.Repeat("x", 1<<20), "has no end"},
