@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/internal/http1"
 )
 
 // maxArgument is how long a body may be to stand in the command line itself.
@@ -92,23 +93,14 @@ func headers(all []event.Header) (lines []string) {
 	return lines
 }
 
+// isSent leaves out, too, what cannot be the name of a header: curl might take it
+// for a file to read.
 func isSent(h event.Header) bool {
 	switch http.CanonicalHeaderKey(h.Name) {
 	case "Host", "Content-Length", "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect":
 		return false
 	}
-	return h.Value != event.Redacted && isToken(h.Name) && !strings.ContainsAny(h.Value, "\r\n\x00")
-}
-
-// isToken reports whether s can be the name of a header (RFC 9110, section
-// 5.6.2). Whatever else it were, curl might take it for a file to read.
-func isToken(s string) bool {
-	for _, c := range []byte(s) {
-		if c <= ' ' || c >= 0x7F || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
-			return false
-		}
-	}
-	return s != ""
+	return h.Value != event.Redacted && http1.IsToken(h.Name) && !strings.ContainsAny(h.Value, "\r\n\x00")
 }
 
 // word returns s as one word of a shell. What must not be seen as it is comes

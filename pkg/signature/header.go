@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/internal/http1"
 )
 
 const (
@@ -56,7 +57,7 @@ func presentSignatures(headers []event.Header, expected []string) []string {
 	var names []string
 	for _, h := range headers {
 		known := slices.ContainsFunc(expected, func(name string) bool { return strings.EqualFold(name, h.Name) })
-		if !known && strings.Contains(strings.ToLower(h.Name), "signature") && isToken(h.Name) &&
+		if !known && strings.Contains(strings.ToLower(h.Name), "signature") && http1.IsToken(h.Name) &&
 			len(h.Name) <= maxQuoted && len(names) < maxNamed && !slices.Contains(names, h.Name) {
 			names = append(names, h.Name)
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/konhook/konhook/pkg/internal/http1"
 )
 
 // Scheme names a way to sign.
@@ -139,7 +141,7 @@ func (o Options) checkStandard() error {
 
 func (o Options) checkPlain() error {
 	switch {
-	case o.Header != "" && !isToken(o.Header):
+	case o.Header != "" && !http1.IsToken(o.Header):
 		return &OptionError{"Header", fmt.Sprintf("%q is no name of a header", o.Header)}
 	case o.Encoding != "" && o.Encoding != Hex && o.Encoding != Base64:
 		return &OptionError{"Encoding", fmt.Sprintf("%q is none of %s", o.Encoding, strings.Join(Encodings(), ", "))}
@@ -151,13 +153,6 @@ func (o Options) checkPlain() error {
 		return &OptionError{"Tolerance", "hmac-sha256 signs no time"}
 	}
 	return nil
-}
-
-// isToken reports whether s can be the name of a header (RFC 9110, section 5.1).
-func isToken(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
-	})
 }
 
 func notPrintable(r rune) bool { return r < ' ' || r > '~' }

@@ -63,7 +63,8 @@ func TestVerifyStandard(t *testing.T) {
 		{"empty", headersOf(id, "", ts, " ", sig, testV1), testBody, &MissingError{}, "the headers webhook-id and webhook-timestamp are missing"},
 		{"another scheme", headersOf("X-Hub-Signature-256", "a", "x-hub-signature-256", "b"), testBody, &MissingError{},
 			"are missing; what came is X-Hub-Signature-256 and x-hub-signature-256"},
-		{"hostile name", headersOf("signature\x1b[31m", "a", strings.Repeat("signature", 9), "b"), testBody, &MissingError{}, "webhook-signature are missing"},
+		{"hostile names", headersOf("signature\x1b[31m", "a", strings.Repeat("signature", 9), "b", "X-Signature", "c"), testBody, &MissingError{},
+			"webhook-signature are missing; what came is X-Signature"},
 
 		{"id twice", headersOf(id, testID, "Webhook-ID", testID, ts, at, sig, testV1), testBody, &MalformedError{}, "the header webhook-id is malformed: it came 2 times"},
 		{"one of two is empty", headersOf(id, testID, ts, "", ts, "", sig, testV1), testBody, &MalformedError{}, "webhook-timestamp is malformed: it came 2 times"},
