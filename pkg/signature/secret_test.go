@@ -57,6 +57,27 @@ func TestSecretHides(t *testing.T) {
 	}
 }
 
+func TestSecretIsRedacted(t *testing.T) {
+	bare := strings.TrimPrefix(canary, secretPrefix)
+	for _, tt := range []struct{ secret, text, want string }{
+		{canary, "a " + canary + " b " + canary, "a [redacted] b [redacted]"},
+		{canary, "without its prefix: " + bare, "without its prefix: [redacted]"},
+		{canary, "a part of it: " + canary[:len(canary)-1], "a part of it: " + canary[:len(canary)-1]},
+		{bare, "whsec_" + bare, "whsec_[redacted]"},
+		{"sesame", "open sesame", "open [redacted]"},
+		{"short", "a short one", "a short one"},
+		{"whsec_short", "whsec_short, short", "[redacted], short"},
+		{"", "no secret", "no secret"},
+	} {
+		if got := NewSecret(tt.secret).Redact(tt.text); got != tt.want {
+			t.Errorf("%q in %q: %q, want %q", tt.secret, tt.text, got, tt.want)
+		}
+	}
+	if got := (Secret{}).Redact("x"); got != "x" {
+		t.Errorf("the zero secret makes %q of x", got)
+	}
+}
+
 func TestReadSecrets(t *testing.T) {
 	tests := []struct {
 		name, in string
