@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -100,31 +99,6 @@ func TestBurstWriterKeepsItsError(t *testing.T) {
 	}
 	if _, err := b.Write(bytes.Repeat([]byte("x"), burstSize)); !errors.Is(err, why) || !errors.Is(b.end(), why) {
 		t.Errorf("later: %v", err)
-	}
-}
-
-func TestDone(t *testing.T) {
-	var d done
-	random := rand.New(rand.NewPCG(3, 4))
-	numbers := random.Perm(5000)
-	for i, n := range numbers {
-		d.add(n + 1)
-		want := 0
-		if i%97 == 0 || i == len(numbers)-1 {
-			there := map[int]bool{}
-			for _, m := range numbers[:i+1] {
-				there[m] = true
-			}
-			for there[want] {
-				want++
-			}
-			if got := d.first(); got != want {
-				t.Fatalf("after %d: %d, want %d", i+1, got, want)
-			}
-		}
-	}
-	if len(d.words) > 1 {
-		t.Errorf("%d words are kept of what is done", len(d.words))
 	}
 }
 

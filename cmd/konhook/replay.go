@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"net/url"
 	"strings"
 	"time"
@@ -13,8 +12,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/konhook/konhook/pkg/deliver"
-	"github.com/konhook/konhook/pkg/event"
-	"github.com/konhook/konhook/pkg/render"
 )
 
 // replayOptions are the flags of replay as they are typed.
@@ -30,7 +27,7 @@ type replayOptions struct {
 	set          []string
 	now          bool
 	speed        string
-	skip         int
+	skip         string
 	routes       []string
 	sign         signatureOptions
 	expect       string
@@ -58,7 +55,7 @@ func newReplayCommand(a *app) *cobra.Command {
 			"or else a new one. --speed 1 keeps the gaps between captured deliveries, 2 halves them. A delivery that\n" +
 			"took longer than --max-latency counts as failed, and is not sent again. --route sends events elsewhere;\n" +
 			"without --to only those that have a route are sent. A replay that was stopped says how far it came and\n" +
-			"with which --skip it goes on.\n\n" +
+			"with which --skip it goes on: --skip 9 is for the first 9, and --skip 9,11-40 for 11 to 40 besides.\n\n" +
 			"Files are checked before anything is sent: one event that is broken or invalid, as it would be sent,\n" +
 			"and nothing is. Standard input is checked event by event, up to the first such. What --last gets is\n" +
 			"the vendor's own: what is wrong with it is a note.",
@@ -68,7 +65,7 @@ func newReplayCommand(a *app) *cobra.Command {
 			"  konhook replay week.ndjson --speed 60 --sign standard --secret-file secret.txt --to http://localhost:5000/\n" +
 			"  konhook sample --count 1000 -f ndjson | konhook replay - -c 8 --rate 50/s --to http://localhost:5000/",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			again := func(skip int) string { return againFrom(cmd, args, skip) }
+			again := func(skip numbers) (string, bool) { return againFrom(cmd, args, skip) }
 			return runReplay(cmd.Context(), a, o, args, again)
 		},
 	}
@@ -93,7 +90,7 @@ func (o *replayOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&o.set, "set", nil, "change a value: `PATH=JSON`, such as /body/user/name=Ann (repeatable)")
 	fs.BoolVar(&o.now, "now", false, "set occuredAt to the time of sending")
 	fs.StringVar(&o.speed, "speed", "", "keep the captured gaps, `X` times as fast: 1, 60, 0.5")
-	fs.IntVar(&o.skip, "skip", 0, "pass over the first `N` events, to go on where a replay ended")
+	fs.StringVar(&o.skip, "skip", "", "pass over the first `N` events, or over 9,11-40, to go on where a replay ended")
 	fs.StringArrayVar(&o.routes, "route", nil, "send these events elsewhere: `EVENT=URL`, pattern or list (repeatable)")
 	o.sign.addFlags(fs, "sign", "sign each attempt", "all of which sign")
 	fs.StringVar(&o.expect, "expect-status", "2xx", "`STATUS` that counts as a success; 2xx,404 takes several")
@@ -114,17 +111,15 @@ type replay struct {
 	sources []string
 	sender  *deliver.Sender
 	check   *replayCheck
-	again   func(skip int) string // the command that goes on
+	// again is the command that goes on, and whether something was left out of it.
+	again func(skip numbers) (command string, secrets bool)
 }
 
 // replayMemory is how many bytes garbage may fill, with all else that Go keeps.
 // What the program itself takes, about 12 MiB, comes to that.
 const replayMemory = 18 << 20
 
-// errFailFast ends the reading once a delivery has failed.
-var errFailFast = errors.New("a delivery has failed")
-
-func runReplay(ctx context.Context, a *app, o replayOptions, args []string, again func(skip int) string) error {
+func runReplay(ctx context.Context, a *app, o replayOptions, args []string, again func(numbers) (string, bool)) error {
 	flags, err := o.parse()
 	if err != nil {
 		return err
@@ -146,6 +141,9 @@ func runReplay(ctx context.Context, a *app, o replayOptions, args []string, agai
 	defer collectWithin(replayMemory)()
 	input, err := r.prepare(ctx)
 	if err != nil {
+		if ctx.Err() != nil {
+			r.a.note("nothing was sent")
+		}
 		return err
 	}
 	if o.dryRun {
@@ -208,76 +206,6 @@ func (r *replay) reach(ctx context.Context, to *url.URL) error {
 	port := nobody.Addr[strings.LastIndexByte(nobody.Addr, ':')+1:]
 	err = fmt.Errorf("nobody listens on %s: is your server running on port %s?", shownURL(to), port)
 	return hinted(codeError(exitRemote, "unreachable", err), "konhook listen --addr "+nobody.Addr)
-}
-
-// run sends everything and reports.
-func (r *replay) run(ctx context.Context, input *replayInput) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	reading, stopReading := context.WithCancelCause(ctx)
-	defer stopReading(nil)
-	line := r.a.startProgress()
-	defer line.stop()
-	ready := input.isReady()
-	out, hurry, flush := r.output(ready && r.concurrency <= 1 && r.perSecond == 0)
-	defer func() { _ = flush() }() // where an error ends it early, which is the news then
-	report := &replayProgress{replayReport: r.newReport(out), line: line, state: progressState{total: input.known(), unit: "events"}}
-	var done done
-	summary, err := r.sender.Run(ctx, r.paced(reading, input), deliver.RunOptions{
-		Concurrency: r.concurrency, Rate: r.perSecond, Target: r.request, FailFast: r.failFast,
-		Ready: ready, Slow: hurry,
-	}, func(result deliver.Result) {
-		if err := report.result(result); err != nil {
-			stop(err)
-		}
-		failed := result.Final && !result.OK
-		if result.OK || failed && ctx.Err() == nil && !r.failFast { // else it is sent again when the replay goes on
-			done.add(result.Number)
-		}
-		if failed && r.failFast {
-			stopReading(errFailFast)
-		}
-	})
-	stoppedEarly := err != nil || r.failFast && summary.Failed > 0
-	if errors.Is(err, errFailFast) {
-		err = nil
-	}
-	if errors.Is(err, errStdoutClosed) {
-		return err
-	}
-	wrong := errors.Join(report.end(summary), flush())
-	if wrong != nil {
-		return wrong
-	}
-	r.tellEnd(input, summary, &done, stoppedEarly)
-	if ctx.Err() != nil {
-		return err
-	}
-	r.a.tell(withInvalidHint(err))
-	return r.a.outcome(summary.Failed > 0)
-}
-
-// paced are the events that are sent, with their captured gaps if so wanted.
-func (r *replay) paced(ctx context.Context, input *replayInput) iter.Seq2[*event.Event, error] {
-	events := input.events(ctx)
-	if r.times == 0 {
-		return events
-	}
-	return deliver.Paced(ctx, events, r.times)
-}
-
-// tellEnd tells what is to be known of a replay beside its summary.
-func (r *replay) tellEnd(input *replayInput, s deliver.Summary, done *done, early bool) {
-	switch {
-	case early:
-		r.tellResume(input, done.first())
-	case s.Sent == 0 && r.skip > 0 && input.passed > 0:
-		r.a.warn("nothing to send: there are no more than %s, and --skip passes over %s", many(input.passed, "event", "events"), render.Count(r.skip))
-	case s.Sent == 0:
-		r.a.warn("nothing to send")
-	case r.times > 0 && !input.captured:
-		r.a.warn("--speed: there is no capture among these, and nothing else says when it came: sent without gaps")
-	}
 }
 
 // shownURL is a URL as it may be shown: without a password or a query, which

@@ -31,6 +31,7 @@ type replayFlags struct {
 	with      []event.Header
 	perSecond float64
 	edits     []edit
+	skip      numbers
 	statuses  []statusRange
 }
 
@@ -55,8 +56,9 @@ func (o replayOptions) parse() (f *replayFlags, err error) {
 		return nil, usageError("--backoff 250ms", "--backoff %s: must not be negative", o.backoff)
 	case o.maxLatency < 0:
 		return nil, usageError("--max-latency 2s", "--max-latency %s: must not be negative", o.maxLatency)
-	case o.skip < 0:
-		return nil, usageError("--skip 100", "--skip %d: must not be negative", o.skip)
+	}
+	if f.skip, err = parseSkip(o.skip); err != nil {
+		return nil, err
 	}
 	if f.lastTypes, f.lastNamed, err = event.SelectNamed(o.last); err != nil {
 		return nil, err

@@ -164,10 +164,13 @@ func documentOf(e *event.Event, err error) int {
 func (in *replayInput) events(ctx context.Context) iter.Seq2[*event.Event, error] {
 	return func(yield func(*event.Event, error) bool) {
 		for e, err := range in.all(ctx) {
+			if ctx.Err() != nil { // not every source looks for itself
+				e, err = nil, context.Cause(ctx)
+			}
 			if err == nil {
 				in.passed++
 				in.captured = in.captured || e.Delivery != nil
-				if in.passed <= in.skip {
+				if in.skip.has(in.passed) {
 					continue
 				}
 			}

@@ -29,6 +29,13 @@ func (p *replayProgress) end(s deliver.Summary) error {
 
 // known returns how many events are sent, 0 when that is not known before.
 func (in *replayInput) known() int64 {
+	all := in.total()
+	return int64(all - in.skip.upTo(all))
+}
+
+// total is how many events there are, those that are skipped too; 0 when that is
+// not known before.
+func (in *replayInput) total() int {
 	n := len(in.last)
 	for _, file := range in.files {
 		if file.stream || in.only != nil {
@@ -36,5 +43,5 @@ func (in *replayInput) known() int64 {
 		}
 		n += file.documents
 	}
-	return int64(max(0, n-in.skip))
+	return n
 }

@@ -1,113 +1,157 @@
 package main
 
 import (
-	"fmt"
+	"context"
+	"errors"
 	"math"
-	"math/bits"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/konhook/konhook/pkg/capture"
+	"github.com/konhook/konhook/pkg/deliver"
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/render"
 )
 
-// done knows how many events from the first on are done. Several are under way at
-// a time, and one of them may be tried for long while thousands pass it: a bit for
-// each is all that is kept of those. The zero done is ready.
-type done struct {
-	full  int      // words of bits that are all set, and not kept
-	words []uint64 // a bit for each event behind those
+// replayDone knows what became of the events of a run.
+type replayDone struct {
+	// numbers are those of the run whose events are not sent again: they were
+	// delivered, or have failed for good.
+	numbers numbers
+	ok      int
+	failed  int // by the receiver
+	// underWay is how many were sent and not answered when the run was interrupted.
+	underWay int
 }
 
-// add marks the event with a number, from 1.
-func (d *done) add(number int) {
-	word, bit := (number-1)/64-d.full, (number-1)%64
-	for len(d.words) <= word {
-		d.words = append(d.words, 0)
+// add notes a result. ctx is that of the run; failFast says that what failed is sent
+// again when the replay goes on.
+func (d *replayDone) add(ctx context.Context, r deliver.Result, failFast bool) {
+	interrupted := ctx.Err() != nil
+	slow := (*deliver.SlowError)(nil)
+	switch {
+	case r.OK:
+		d.ok++
+	case !r.Final || isShort(r.Err):
+		return
+	case interrupted && errors.Is(r.Err, context.Cause(ctx)):
+		d.underWay++
+		return
+	case interrupted:
+		return
+	default:
+		d.failed++
 	}
-	if word >= 0 {
-		d.words[word] |= 1 << bit
-	}
-	for len(d.words) > 0 && d.words[0] == math.MaxUint64 {
-		d.words = d.words[1:]
-		d.full++
+	if r.OK || !failFast || errors.As(r.Err, &slow) { // slow ones were delivered
+		d.numbers.add(r.Number, r.Number)
 	}
 }
 
-// first is how many are done before the first that is not.
-func (d *done) first() int {
-	n := 64 * d.full
-	if len(d.words) > 0 {
-		n += bits.TrailingZeros64(^d.words[0])
+// tellResume tells how far a replay came that ended early, and how it goes on.
+func (r *replay) tellResume(input *replayInput, done *replayDone) {
+	skip := r.skip.with(done.numbers)
+	total := input.total()
+	n := done.numbers.upTo(math.MaxInt)
+	counts := []string{}
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{done.ok, "delivered"}, {n - done.ok, "failed"}, {total - skip.upTo(total), "to go"}} {
+		if c.n > 0 {
+			counts = append(counts, render.Count(c.n)+" "+c.what)
+		}
 	}
-	return n
-}
-
-// tellResume tells how far a replay came that ended early, and how it goes on. n
-// is how many events are done, beside those that were skipped.
-func (r *replay) tellResume(input *replayInput, n int) {
-	n += r.skip
 	of := ""
-	if known := input.known(); known > 0 {
-		of = " of " + render.Count(int(known)+r.skip)
+	if total > 0 {
+		of = " of " + render.Count(total)
 	}
-	r.a.note("stopped after %s%s", many(n, "event", "events"), of)
+	if len(counts) > 0 {
+		of += ": " + strings.Join(counts, ", ")
+	}
+	r.a.note("stopped after %s%s", many(n+r.skip.upTo(input.passed), "event", "events"), of)
+	switch {
+	case done.underWay == 1:
+		r.a.note("  1 was under way: the receiver may have it, and it is sent again")
+	case done.underWay > 1:
+		r.a.note("  %s were under way: the receiver may have them, and they are sent again", render.Count(done.underWay))
+	}
+	if total == 0 || skip.upTo(total) < total {
+		r.tellAgain(input, skip)
+	}
+}
+
+// tellAgain tells how a replay goes on that skips what is done.
+func (r *replay) tellAgain(input *replayInput, skip numbers) {
 	for _, file := range input.files {
 		if file.stream {
-			r.a.note("  to go on, give it the same input again%s", skipping(n, " and add --skip=%d"))
+			add := ""
+			if len(skip) > 0 {
+				add = " and add --skip=" + skip.String()
+			}
+			r.a.note("  to go on, give it the same input again%s", add)
 			return
 		}
 	}
-	r.a.note("  to go on: %s", r.again(n))
+	command, secrets := r.again(skip)
+	r.a.note("  to go on: %s", command)
+	if secrets {
+		r.a.note("  where it has %s, put in what was left out: it may be secret", leftOut)
+	}
 }
 
-// againFrom is the command that was given, but that it skips so many events. What
-// may be a secret is left out, for the user to fill in.
-func againFrom(cmd *cobra.Command, args []string, skip int) string {
-	words := strings.Fields(cmd.CommandPath())
-	for _, arg := range args {
-		words = append(words, shellWord(arg))
+// againFrom is the command that was given, but that it skips some events, and
+// whether something was left out of it: what may be a secret is for the user to
+// fill in.
+func againFrom(cmd *cobra.Command, args []string, skip numbers) (command string, secrets bool) {
+	var words, sources []string
+	add := func(name, value string) {
+		shown := withoutSecret(name, value)
+		secrets = secrets || shown != value
+		words = append(words, "--"+name+"="+shellWord(shown))
 	}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if f.Name == "skip" {
-			return
-		}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
+		list, isList := f.Value.(pflag.SliceValue)
+		switch {
+		case f.Name == "skip":
+		case isList:
 			for _, value := range list.GetSlice() {
-				words = append(words, "--"+f.Name+"="+shellWord(withoutSecret(f.Name, value)))
+				add(f.Name, value)
 			}
-			return
-		}
-		if f.Value.Type() == "bool" && f.Value.String() == "true" {
+		case f.Value.Type() == "bool" && f.Value.String() == "true":
 			words = append(words, "--"+f.Name)
-			return
+		default:
+			add(f.Name, f.Value.String())
 		}
-		words = append(words, "--"+f.Name+"="+shellWord(withoutSecret(f.Name, f.Value.String())))
 	})
-	return strings.Join(words, " ") + skipping(skip, " --skip=%d")
-}
-
-// skipping is how to skip events, empty when there are none to be skipped.
-func skipping(n int, format string) string {
-	if n == 0 {
-		return ""
+	if len(skip) > 0 {
+		words = append(words, "--skip="+skip.String())
 	}
-	return fmt.Sprintf(format, n)
+	for _, arg := range args {
+		sources = append(sources, shellWord(arg))
+	}
+	if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-") }) {
+		words = append(append(words, "--"), sources...)
+	} else {
+		words = append(sources, words...)
+	}
+	return cmd.CommandPath() + " " + strings.Join(words, " "), secrets
 }
 
-// withoutSecret is the value of a flag with dots where a secret may be.
+// leftOut stands for what may be a secret.
+const leftOut = "..."
+
+// withoutSecret is the value of a flag with leftOut where a secret may be.
 func withoutSecret(flag, value string) string {
-	const dots = "..."
 	switch flag {
 	case "header":
 		name, text, _ := strings.Cut(value, ":")
 		h := capture.Redact([]event.Header{{Name: strings.TrimSpace(name), Value: strings.TrimSpace(text)}})
 		if h[0].Value == event.Redacted {
-			return name + ": " + dots
+			return name + ": " + leftOut
 		}
 	case "to", "base-url":
 		return urlWithoutSecret(value)
@@ -119,17 +163,16 @@ func withoutSecret(flag, value string) string {
 }
 
 func urlWithoutSecret(text string) string {
-	const dots = "..."
 	u, err := url.Parse(text)
 	if err != nil {
-		return dots
+		return leftOut
 	}
 	shown := shownURL(u)
 	if u.User != nil {
-		shown = strings.Replace(shown, "://", "://"+dots+"@", 1)
+		shown = strings.Replace(shown, "://", "://"+leftOut+"@", 1)
 	}
 	if u.RawQuery != "" {
-		shown += "?" + dots
+		shown += "?" + leftOut
 	}
 	return shown
 }

@@ -102,10 +102,11 @@ func TestReplayInterrupted(t *testing.T) {
 			if tt.format == "json" && !json.Valid(stdout.Bytes()) {
 				t.Errorf("not JSON:\n%s", stdout)
 			}
-			if n := strings.Count(stderr.String(), "\n"); n != 3 {
-				t.Errorf("%d lines on standard error, want 3:\n%s", n, stderr)
+			if n := strings.Count(stderr.String(), "\n"); n != 4 {
+				t.Errorf("%d lines on standard error, want 4:\n%s", n, stderr)
 			}
-			if !strings.Contains(stderr.String(), "stopped after 1 event of 9\n  to go on: konhook replay ") ||
+			if !strings.Contains(stderr.String(), "stopped after 1 event of 9: 1 delivered, 8 to go\n"+
+				"  1 was under way: the receiver may have it, and it is sent again\n  to go on: konhook replay ") ||
 				!strings.Contains(stderr.String(), " --skip=1\n") {
 				t.Errorf("not told how far it came and how it goes on:\n%s", stderr)
 			}
@@ -201,6 +202,70 @@ func TestReplayStopsQuietlyWhenNobodyReads(t *testing.T) {
 	}
 	if n := requests.Load(); n > 10 {
 		t.Errorf("%d requests were sent, though nobody reads of them", n)
+	}
+}
+
+// That nobody reads of them does not make failures a success.
+func TestReplayFailsThoughNobodyReads(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	for _, format := range []string{"text", "json", "ndjson", "junit"} {
+		reader, writer, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader.Close()
+		cmd, _, stderr := replayCommand(t, eventsFile(t, 1), "--to", server.URL, "-f", format)
+		cmd.Stdout = writer
+		err = cmd.Run()
+		writer.Close()
+		if code := exitCode(t, err); code != 1 || stderr.Len() > 0 {
+			t.Errorf("-f %s: exit code %d, want 1\n%s", format, code, stderr)
+		}
+	}
+}
+
+func TestReplayIntoAFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	defer full.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	cmd, _, stderr := replayCommand(t, eventsFile(t, 1000), "--to", server.URL)
+	cmd.Stdout = full
+	if code := exitCode(t, cmd.Run()); code != 6 || !strings.HasPrefix(stderr.String(), "stopped after ") ||
+		!strings.Contains(stderr.String(), "\n  to go on: konhook replay ") || strings.Count(stderr.String(), "no space left") != 1 {
+		t.Errorf("exit code %d, want 6\n%s", code, stderr)
+	}
+	cmd, _, stderr = replayCommand(t, eventsFile(t, 1), "--to", server.URL, "-f", "junit")
+	cmd.Stdout = full
+	if code := exitCode(t, cmd.Run()); code != 6 || !strings.HasPrefix(stderr.String(), "all was sent: only the report is not whole\n") {
+		t.Errorf("exit code %d, want 6\n%s", code, stderr)
+	}
+}
+
+func TestReplayInterruptedBeforeItBegins(t *testing.T) {
+	asked := make(chan struct{}, 9)
+	api := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-r.Context().Done()
+	}))
+	defer api.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	cmd, _, stderr := replayCommand(t, "--last", "user.created", "--base-url", api.URL, "--to", server.URL)
+	cmd.Env = append(cmd.Env, "KONHOOK_API_KEY=0123456789abcdef0123456789abcdef")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitCode(t, cmd.Wait()); code != 130 || stderr.String() != "nothing was sent\nkonhook: interrupted\n" {
+		t.Errorf("exit code %d, want 130\n%s", code, stderr)
 	}
 }
 
