@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/signature"
 )
 
@@ -38,6 +39,9 @@ func (o signatureOptions) load(a *app) (*signature.Options, error) {
 	}
 	if o.secretFile == "" {
 		return nil, usageError("--secret-file FILE", "--%s: which secret? --secret-file is missing", o.flag)
+	}
+	if o.secretFile == event.Stdin {
+		return nil, usageError("--secret-file FILE", "--secret-file -: no secret is read from standard input")
 	}
 	secrets, err := signature.LoadSecrets(o.secretFile)
 	if err != nil {

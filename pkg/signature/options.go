@@ -2,6 +2,7 @@ package signature
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,6 +144,8 @@ func (o Options) checkPlain() error {
 	switch {
 	case o.Header != "" && !http1.IsToken(o.Header):
 		return &OptionError{"Header", fmt.Sprintf("%q is no name of a header", o.Header)}
+	case slices.ContainsFunc(taken, func(name string) bool { return strings.EqualFold(name, o.Header) }):
+		return &OptionError{"Header", fmt.Sprintf("%s has a meaning of its own in every request", o.Header)}
 	case o.Encoding != "" && o.Encoding != Hex && o.Encoding != Base64:
 		return &OptionError{"Encoding", fmt.Sprintf("%q is none of %s", o.Encoding, strings.Join(Encodings(), ", "))}
 	case strings.ContainsFunc(o.Prefix, notPrintable):
@@ -153,6 +156,21 @@ func (o Options) checkPlain() error {
 		return &OptionError{"Tolerance", "hmac-sha256 signs no time"}
 	}
 	return nil
+}
+
+// taken are headers that say how a request is read, and by whom it is sent. Nothing
+// else can stand in them.
+var taken = []string{
+	"Connection", "Content-Encoding", "Content-Length", "Content-Type", "Expect", "Host", "Keep-Alive",
+	"Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent",
+}
+
+// Headers names the headers that deliveries are signed with.
+func (o Options) Headers() []string {
+	if o.Scheme == HMACSHA256 {
+		return []string{orDefault(o.Header, DefaultHeader)}
+	}
+	return []string{HeaderID, HeaderTimestamp, HeaderSignature}
 }
 
 func notPrintable(r rune) bool { return r < ' ' || r > '~' }

@@ -190,6 +190,8 @@ func TestOptions(t *testing.T) {
 		{"tolerance", Options{Secrets: good, Tolerance: -1}, "tolerance: less than nothing"},
 		{"tolerance of hmac-sha256", Options{Scheme: HMACSHA256, Secrets: good, Tolerance: 1}, "tolerance: hmac-sha256 signs no time"},
 		{"header", Options{Scheme: HMACSHA256, Secrets: good, Header: "X Y"}, `header: "X Y" is no name of a header`},
+		{"header of the framing", Options{Scheme: HMACSHA256, Secrets: good, Header: "transfer-encoding"}, "header: transfer-encoding has a meaning of its own"},
+		{"header of the host", Options{Scheme: HMACSHA256, Secrets: good, Header: "Host"}, "header: Host has a meaning of its own"},
 		{"header with a line break", Options{Scheme: HMACSHA256, Secrets: good, Header: "X\r\n"}, "is no name of a header"},
 		{"encoding", Options{Scheme: HMACSHA256, Secrets: good, Encoding: "HEX"}, `encoding: "HEX" is none of hex, base64`},
 		{"prefix", Options{Scheme: HMACSHA256, Secrets: good, Prefix: "a\n"}, `prefix: "a\n" has a character that is no printable ASCII`},
