@@ -133,15 +133,6 @@ func handshakeReason(err error) string {
 	return err.Error()
 }
 
-// shownTarget is a URL without what may be secret in it.
-func shownTarget(to string) string {
-	u, err := url.Parse(to)
-	if err != nil {
-		return to
-	}
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-}
-
 // handlerHint says what an answer of a handler often means.
 func handlerHint(x listen.Observed) string {
 	if x.Target == "" {

@@ -56,9 +56,6 @@ func newListening(a *app, o listenOptions) (s *listening, err error) {
 	if s.only, err = parseFilter(o.events); err != nil {
 		return nil, err
 	}
-	if len(o.events) > 0 && len(s.only) == 0 {
-		return nil, usageError("konhook events", "--event names no event")
-	}
 	if s.query, err = compileJQ(o.jq); err != nil {
 		return nil, err
 	}

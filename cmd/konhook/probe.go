@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -142,33 +139,9 @@ func (o probeOptions) parseTarget(args []string) (*url.URL, error) {
 	default:
 		return nil, usageError(probeHint, "one receiver at a time: %q is the second", args[1])
 	}
-	u, err := url.Parse(args[0])
-	switch {
-	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
-		hint := probeHint
-		if guess, err := url.Parse("http://" + args[0]); err == nil && guess.Hostname() != "" && !strings.Contains(args[0], "://") {
-			hint = "konhook probe http://" + args[0]
-		}
-		return nil, usageError(hint, "not a URL that begins with http:// or https://")
-	case !isPort(u.Port()):
-		return nil, usageError(probeHint, "%s is no port", u.Port())
-	case !o.allowRemote && !deliver.Loopback(u.Hostname()):
-		return nil, usageError("--allow-remote, if you mean it and may",
-			"%s is not this machine: a probe sends requests that are meant to break things", u.Host)
-	case o.insecure && !deliver.Loopback(u.Hostname()):
-		return nil, usageError("--cacert FILE", "--insecure: %s is not this machine", u.Host)
-	}
-	return u, nil
-}
-
-// unreachable names the receiver that nobody serves.
-func unreachable(target *url.URL, nobody *deliver.UnreachableError) error {
-	op, ok := errors.AsType[*net.OpError](nobody.Err)
-	if !ok || op.Op != "dial" || op.Timeout() || !deliver.Loopback(target.Hostname()) {
-		err := fmt.Errorf("cannot reach %s: %s", shownURL(target), bareReason(nobody.Err))
-		return codeError(exitRemote, "unreachable", err)
-	}
-	port := nobody.Addr[strings.LastIndexByte(nobody.Addr, ':')+1:]
-	err := fmt.Errorf("nobody listens on %s: is your server running on port %s?", shownURL(target), port)
-	return hinted(codeError(exitRemote, "unreachable", err), "konhook listen --addr "+nobody.Addr)
+	return receiverRules{
+		hint: probeHint, guess: "konhook probe ",
+		remote: o.allowRemote, remoteHint: "--allow-remote, if you mean it and may",
+		remoteWhy: "a probe sends requests that are meant to break things", insecure: o.insecure,
+	}.parse(args[0])
 }

@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net/url"
-	"strings"
+	"crypto/tls"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -110,6 +107,7 @@ type replay struct {
 	*replayFlags
 	sources []string
 	sender  *deliver.Sender
+	tls     *tls.Config
 	check   *replayCheck
 	// again is the command that goes on, and whether something was left out of it.
 	again func(skip numbers) (command string, secrets bool)
@@ -153,13 +151,13 @@ func runReplay(ctx context.Context, a *app, o replayOptions, args []string, agai
 }
 
 func (r *replay) newSender() (*deliver.Sender, error) {
-	secure, err := clientTLS(r.cacert, r.insecure)
-	if err != nil {
+	var err error
+	if r.tls, err = clientTLS(r.cacert, r.insecure); err != nil {
 		return nil, err
 	}
 	return deliver.New(deliver.Options{
 		Timeout: r.a.settings.Timeout, Retries: r.retries, Backoff: r.firstWait(), Success: r.success,
-		UserAgent: userAgent(), Connections: r.concurrency, TLS: secure, MaxLatency: r.maxLatency,
+		UserAgent: userAgent(), Connections: r.concurrency, TLS: r.tls, MaxLatency: r.maxLatency,
 	}), nil
 }
 
@@ -186,30 +184,4 @@ func (r *replay) prepare(ctx context.Context) (*replayInput, error) {
 	}
 	err = input.checkFiles(ctx)
 	return input, err
-}
-
-// reach makes sure that somebody listens.
-func (r *replay) reach(ctx context.Context, to *url.URL) error {
-	err := r.sender.Reach(ctx, to.String())
-	var nobody *deliver.UnreachableError
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
-	case !errors.As(err, &nobody):
-		return codeError(exitRemote, "unreachable", fmt.Errorf("%s: %w", shownURL(to), err))
-	case !deliver.Loopback(to.Hostname()), errors.Is(err, context.DeadlineExceeded):
-		err := fmt.Errorf("cannot reach %s: %s", shownURL(to), bareReason(nobody.Err))
-		return codeError(exitRemote, "unreachable", err)
-	}
-	port := nobody.Addr[strings.LastIndexByte(nobody.Addr, ':')+1:]
-	err = fmt.Errorf("nobody listens on %s: is your server running on port %s?", shownURL(to), port)
-	return hinted(codeError(exitRemote, "unreachable", err), "konhook listen --addr "+nobody.Addr)
-}
-
-// shownURL is a URL as it may be shown: without a password or a query, which
-// are as good as one.
-func shownURL(u *url.URL) string {
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }

@@ -63,6 +63,9 @@ func (o replayOptions) parse() (f *replayFlags, err error) {
 	if f.lastTypes, f.lastNamed, err = event.SelectNamed(o.last); err != nil {
 		return nil, err
 	}
+	if len(o.last) > 0 && len(f.lastTypes) == 0 {
+		return nil, usageError("konhook events", "--last names no event")
+	}
 	if f.only, err = parseFilter(o.events); err != nil {
 		return nil, err
 	}
@@ -87,8 +90,11 @@ func (o replayOptions) parse() (f *replayFlags, err error) {
 
 func parseFilter(words []string) (map[event.Type]bool, error) {
 	types, err := event.Select(words)
-	if err != nil || len(words) == 0 {
+	switch {
+	case err != nil || len(words) == 0:
 		return nil, err
+	case len(types) == 0:
+		return nil, usageError("konhook events", "--event names no event")
 	}
 	only := make(map[event.Type]bool, len(types))
 	for _, t := range types {
@@ -110,6 +116,9 @@ func parseHeaders(lines []string) (headers []event.Header, err error) {
 		switch textproto.CanonicalMIMEHeaderKey(h.Name) {
 		case "Content-Length", "Transfer-Encoding", "Trailer":
 			return nil, usageError("", "-H %s: follows from the body, which is sent as it is", h.Name)
+		}
+		if h.Value == leftOut {
+			return nil, usageError("", "-H %s: %s stands for what was left out: put it in", h.Name, leftOut)
 		}
 		headers = append(headers, h)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -141,9 +140,6 @@ func againFrom(cmd *cobra.Command, args []string, skip numbers) (command string,
 	return cmd.CommandPath() + " " + strings.Join(words, " "), secrets
 }
 
-// leftOut stands for what may be a secret.
-const leftOut = "..."
-
 // withoutSecret is the value of a flag with leftOut where a secret may be.
 func withoutSecret(flag, value string) string {
 	switch flag {
@@ -160,19 +156,4 @@ func withoutSecret(flag, value string) string {
 		return events + "=" + urlWithoutSecret(to)
 	}
 	return value
-}
-
-func urlWithoutSecret(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
-		return leftOut
-	}
-	shown := shownURL(u)
-	if u.User != nil {
-		shown = strings.Replace(shown, "://", "://"+leftOut+"@", 1)
-	}
-	if u.RawQuery != "" {
-		shown += "?" + leftOut
-	}
-	return shown
 }

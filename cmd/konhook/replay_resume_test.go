@@ -17,6 +17,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/konhook/konhook/pkg/render"
 )
 
 // counting answers 200, counts how often each event came, and lets a test decide
@@ -64,15 +66,15 @@ func numberedFile(t *testing.T, name string, n int) {
 
 var goOn = regexp.MustCompile(`(?m)^  to go on: (konhook replay .*)$`)
 
-// again runs the command that a replay has told, as a shell does. A shell that is
-// not there is passed over.
-func again(t *testing.T, shell, stderr string) string {
+// again runs the command that a replay has told, as a shell does in a folder.
+func again(t *testing.T, shell, dir, stderr string) string {
 	t.Helper()
 	match := goOn.FindStringSubmatch(stderr)
 	if match == nil {
 		t.Fatalf("no command that goes on:\n%s", stderr)
 	}
 	cmd := exec.CommandContext(t.Context(), shell, "-c", match[1])
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir())
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -138,7 +140,7 @@ func TestReplayGoesOnExactly(t *testing.T) {
 	if first-underWay > done || first < done {
 		t.Errorf("told %d done, the receiver has %d", done, first)
 	}
-	command := again(t, "sh", text)
+	command := again(t, "sh", "", text)
 	if !strings.Contains(command, " --skip=9,11-49,52-") {
 		t.Errorf("told to go on with %s", command)
 	}
@@ -169,7 +171,7 @@ func TestReplayFailFastGoesOn(t *testing.T) {
 	receiver.mu.Lock()
 	receiver.reply = nil
 	receiver.mu.Unlock()
-	again(t, "sh", stderr.String())
+	again(t, "sh", "", stderr.String())
 	receiver.once(t, n, func(number int) bool { return number == bad })
 }
 
@@ -224,6 +226,36 @@ func TestReplayWithoutFileDescriptors(t *testing.T) {
 	if strings.Contains(stderr.String(), "failed") {
 		t.Errorf("the receiver is blamed:\n%s", stderr)
 	}
-	again(t, "sh", stderr.String())
+	again(t, "sh", "", stderr.String())
 	receiver.once(t, n, func(int) bool { return false })
+}
+
+// TestReplayGoesOnWithAnyName: the command that is told runs, whatever the files are
+// called, and shows nothing that drives a terminal.
+func TestReplayGoesOnWithAnyName(t *testing.T) {
+	for _, name := range []string{"-dash.ndjson", "it's a b.ndjson", "bad\u202ename\u200d.ndjson", "\x1b[31m.ndjson", "\n.ndjson"} {
+		const n, bad = 5, 3
+		receiver := &counting{reply: func(w http.ResponseWriter, _ *http.Request, number int) {
+			if number == bad {
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+		}}
+		server := httptest.NewServer(receiver)
+		defer server.Close()
+		dir := t.TempDir()
+		numberedFile(t, filepath.Join(dir, name), n)
+		cmd, _, stderr := replayCommand(t, "--fail-fast", "--to", server.URL, "--", name)
+		cmd.Dir = dir
+		if code := exitCode(t, cmd.Run()); code != 1 {
+			t.Errorf("%q: exit code %d, want 1\n%s", name, code, stderr)
+		}
+		if clean := render.Clean(stderr.String()); clean != stderr.String() {
+			t.Errorf("%q: not clean: %q", name, stderr)
+		}
+		receiver.mu.Lock()
+		receiver.reply = nil
+		receiver.mu.Unlock()
+		again(t, "bash", dir, stderr.String())
+		receiver.once(t, n, func(number int) bool { return number == bad })
+	}
 }

@@ -62,7 +62,7 @@ func (n *replayRun) result(r deliver.Result) {
 	}
 	switch {
 	case n.short == nil && isShort(r.Err):
-		n.short = n.shortError(r.Err)
+		n.short = shortError(r.Err, n.concurrency)
 		n.stopReading(n.short)
 	case n.failFast && r.Final && !r.OK:
 		n.stopReading(errFailFast)

@@ -17,12 +17,18 @@ func isShort(err error) bool {
 	return err != nil && errors.As(err, &errno) && slices.Contains(shortOf[:], errno)
 }
 
-// shortError is the error of a replay that has to end because of one.
-func (r *replay) shortError(err error) error {
+// isShortAtStart is isShort for the first connection, for which a port there is none
+// for is an address that this machine has not.
+func isShortAtStart(err error) bool {
+	return isShort(err) && !errors.Is(err, syscall.EADDRNOTAVAIL)
+}
+
+// shortError is the error of a machine that cannot connect as often as it has to.
+func shortError(err error, concurrency int) error {
 	const fewer = 32
 	wrong := codeError(exitMachine, "connections", fmt.Errorf("this machine can make no more connections: %s", bareReason(err)))
 	switch {
-	case r.concurrency > fewer:
+	case concurrency > fewer:
 		return hinted(wrong, fmt.Sprintf("-c %d", fewer))
 	case errors.Is(err, syscall.EMFILE):
 		return hinted(wrong, "ulimit -n 1024")

@@ -3,7 +3,6 @@ package main
 import (
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -58,37 +57,18 @@ func (f *replayFlags) addTarget(flag, text string) error {
 }
 
 func (f *replayFlags) parseTarget(flag, text string) (*url.URL, error) {
-	hint := "--to http://localhost:5000/webhook"
-	if flag == "--route" {
-		hint = routeHint
+	rules := receiverRules{
+		flag: flag, hint: "--to http://localhost:5000/webhook", guess: "--to ",
+		remote: f.allowRemote, remoteHint: "--allow-remote, if you mean it",
+		remoteWhy: "a replay sends people's data and may set off real work there", insecure: f.insecure,
 	}
-	if text == "" {
-		return nil, usageError(hint, "where to: --to is missing")
-	}
-	u, err := url.Parse(text)
 	switch {
-	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
-		if guess, err := url.Parse("http://" + text); flag == "--to" && err == nil && guess.Hostname() != "" && !strings.Contains(text, "://") {
-			hint = "--to http://" + text
-		}
-		return nil, usageError(hint, "%s: not a URL that begins with http:// or https://", flag)
-	case !isPort(u.Port()):
-		return nil, usageError(hint, "%s: %s is no port", flag, u.Port())
-	case !f.allowRemote && !deliver.Loopback(u.Hostname()):
-		return nil, usageError("--allow-remote, if you mean it",
-			"%s is not this machine: a replay sends people's data and may set off real work there", u.Host)
+	case text == "":
+		return nil, usageError(rules.hint, "where to: --to is missing")
+	case flag == "--route":
+		rules.hint, rules.guess = routeHint, ""
 	}
-	if f.insecure && !deliver.Loopback(u.Hostname()) {
-		return nil, usageError("--cacert FILE", "--insecure: %s is not this machine", u.Host)
-	}
-	return u, nil
-}
-
-// isPort reports whether text is a port that can be connected to; none stands
-// for that of the scheme.
-func isPort(text string) bool {
-	n, err := strconv.ParseUint(text, 10, 16)
-	return text == "" || err == nil && n > 0
+	return rules.parse(text)
 }
 
 // loadSigner reads what deliveries are signed with.
@@ -97,13 +77,21 @@ func (r *replay) loadSigner(a *app) error {
 	if options == nil {
 		return err
 	}
+	if r.signer, err = signature.NewSigner(*options); err != nil {
+		return err
+	}
 	for _, h := range r.with {
-		if err := signature.CheckID(h.Value); err != nil && options.Scheme == signature.Standard && strings.EqualFold(h.Name, signature.HeaderID) {
-			return usageError("-H 'webhook-id: msg_1'", "-H %s: %s", h.Name, err)
+		if strings.EqualFold(h.Name, signature.HeaderID) && options.Scheme == signature.Standard {
+			if err := signature.CheckID(h.Value); err != nil {
+				return usageError("-H 'webhook-id: msg_1'", "-H %s: %s", h.Name, err)
+			}
+			continue
+		}
+		if slices.ContainsFunc(options.Headers(), func(name string) bool { return strings.EqualFold(h.Name, name) }) {
+			return usageError("", "-H %s: --sign sends its own with each attempt", h.Name)
 		}
 	}
-	r.signer, err = signature.NewSigner(*options)
-	return err
+	return nil
 }
 
 // request is what is sent for an event.

@@ -270,8 +270,10 @@ func TestReplayInterruptedBeforeItBegins(t *testing.T) {
 }
 
 func TestReplayOverTLS(t *testing.T) {
-	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	var requests atomic.Int32
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
 	defer server.Close()
+	elsewhere := strings.Replace(server.URL, "127.0.0.1", "localhost", 1) // which the certificate is not for
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	cert := filepath.Join(t.TempDir(), "cert.pem")
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
@@ -280,17 +282,36 @@ func TestReplayOverTLS(t *testing.T) {
 	}
 	tests := []struct {
 		args []string
+		url  string
 		code int
 	}{
-		{nil, 1}, // it was reached, so this is no 5
-		{[]string{"--insecure"}, 0},
-		{[]string{"--cacert", cert}, 0},
+		{nil, server.URL, 5}, // nobody is there that could be sent to
+		{[]string{"--insecure"}, server.URL, 0},
+		{[]string{"--cacert", cert}, server.URL, 0},
+		{[]string{"--cacert", cert}, elsewhere, 5},
+		{[]string{"--insecure"}, elsewhere, 0},
 	}
 	for _, tt := range tests {
-		cmd, stdout, stderr := replayCommand(t, append(tt.args, eventsFile(t, 1), "--to", server.URL)...)
+		requests.Store(0)
+		cmd, stdout, stderr := replayCommand(t, append(tt.args, eventsFile(t, 2), "--to", tt.url)...)
 		if code := exitCode(t, cmd.Run()); code != tt.code {
 			t.Errorf("%v: exit code %d, want %d\n%s%s", tt.args, code, tt.code, stdout, stderr)
 		}
+		hints := strings.Count(stderr.String(), "\n  try: --cacert FILE, or --insecure\n")
+		if n := requests.Load(); (n == 2) != (tt.code == 0) || (hints == 1) != (tt.code == 5) {
+			t.Errorf("%v: %d requests, and on standard error:\n%s", tt.args, n, stderr)
+		}
+	}
+	probing := exec.CommandContext(t.Context(), "konhook", "probe", server.URL)
+	text, err := probing.CombinedOutput()
+	if code := exitCode(t, err); code != 5 || !strings.HasSuffix(string(text), "\n  try: --cacert FILE, or --insecure\n") {
+		t.Errorf("probe: exit code %d, want 5\n%s", code, text)
+	}
+	plain := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer plain.Close()
+	cmd, _, stderr := replayCommand(t, eventsFile(t, 1), "--to", strings.Replace(plain.URL, "http:", "https:", 1))
+	if code := exitCode(t, cmd.Run()); code != 5 || !strings.Contains(stderr.String(), "it speaks http there, not https\n  try: "+plain.URL+"\n") {
+		t.Errorf("https to a receiver of http: exit code %d, want 5\n%s", code, stderr)
 	}
 }
 

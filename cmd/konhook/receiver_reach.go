@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/konhook/konhook/pkg/deliver"
+)
+
+// reach makes sure that somebody listens, and that TLS comes about with https.
+func (r *replay) reach(ctx context.Context, to *url.URL) error {
+	err := r.connect(ctx, to)
+	nobody, isUnreachable := errors.AsType[*deliver.UnreachableError](err)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case isUnreachable:
+		return unreachable(to, nobody)
+	}
+	return codeError(exitRemote, "unreachable", fmt.Errorf("%s: %w", shownURL(to), err))
+}
+
+// connect connects to a receiver, or to the proxy before it. A connection with TLS
+// is made to see whether there can be one, and is closed.
+func (r *replay) connect(ctx context.Context, to *url.URL) error {
+	endpoint, err := deliver.ParseEndpoint(to.String())
+	if err != nil || !endpoint.Secure || isProxied(to) {
+		return r.sender.Reach(ctx, to.String())
+	}
+	ctx, cancel := context.WithTimeout(ctx, deliver.DefaultConnectTimeout)
+	defer cancel()
+	c, err := endpoint.Dial(ctx, r.tls)
+	if err != nil {
+		return err
+	}
+	return c.Close()
+}
+
+// isProxied reports whether a proxy stands before a receiver.
+func isProxied(to *url.URL) bool {
+	if deliver.Loopback(to.Hostname()) {
+		return false
+	}
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: to})
+	return proxy != nil || err != nil
+}
+
+// unreachable names a receiver that nobody serves, or that cannot be spoken with.
+func unreachable(target *url.URL, nobody *deliver.UnreachableError) error {
+	var (
+		shown       = shownURL(target)
+		local       = deliver.Loopback(target.Hostname())
+		op, isOp    = errors.AsType[*net.OpError](nobody.Err)
+		record, ok  = errors.AsType[tls.RecordHeaderError](nobody.Err)
+		_, isRefuse = errors.AsType[*tls.CertificateVerificationError](nobody.Err)
+		cannot      = func(reason, hint string) error {
+			err := codeError(exitRemote, "unreachable", fmt.Errorf("cannot reach %s: %s", shown, reason))
+			return hinted(err, hint)
+		}
+	)
+	switch {
+	case isShortAtStart(nobody.Err):
+		return shortError(nobody.Err, 1)
+	case ok && bytes.HasPrefix(record.RecordHeader[:], []byte("HTTP/")):
+		return cannot("it speaks http there, not https", strings.Replace(shown, "https://", "http://", 1))
+	case isRefuse && local:
+		return cannot(bareReason(nobody.Err), "--cacert FILE, or --insecure")
+	case isRefuse:
+		return cannot(bareReason(nobody.Err), "--cacert FILE")
+	case errors.Is(nobody.Err, context.DeadlineExceeded) && !isOp:
+		return cannot("no connection in time", "")
+	case !isOp || op.Op != "dial" || op.Timeout() || !local:
+		return cannot(bareReason(nobody.Err), "")
+	}
+	port := nobody.Addr[strings.LastIndexByte(nobody.Addr, ':')+1:]
+	err := fmt.Errorf("nobody listens on %s: is your server running on port %s?", shown, port)
+	return hinted(codeError(exitRemote, "unreachable", err), "konhook listen --addr "+nobody.Addr)
+}
