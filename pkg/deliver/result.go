@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/render"
 )
 
 // Result is what one attempt came to.
@@ -118,13 +119,14 @@ func appendText(b []byte, text string) []byte {
 	return append(append(append(b, '"'), text...), '"')
 }
 
-// appendQuoted appends a text that has more in it than plain ASCII.
+// appendQuoted appends a text that has more in it than plain ASCII. What could drive
+// a terminal stands in it as escapes of JSON.
 func appendQuoted(b []byte, text string) []byte {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false) // whoever encodes the result decides
 	_ = e.Encode(text)     // texts are always encoded
-	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
+	return append(b, render.Safe(bytes.TrimSuffix(out.Bytes(), []byte("\n")))...)
 }
 
 // milliseconds keeps the microseconds and no more.
