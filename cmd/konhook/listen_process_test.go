@@ -180,10 +180,7 @@ func TestListenLosesItsReader(t *testing.T) {
 	if err != nil || !strings.HasPrefix(line, `{"ready":`) {
 		t.Fatal(line, err)
 	}
-	p.stdout.Close()
-	if got := post(t, p.addr, "{}"); got != 200 { // nobody knew yet
-		t.Errorf("answered %d", got)
-	}
+	p.stdout.Close() // and nothing is delivered
 	if code := p.wait(); code != 0 {
 		t.Errorf("exit %d: %s", code, p.stderr)
 	}

@@ -84,10 +84,30 @@ func (s *listening) attend(ctx context.Context) {
 		s.stop(errEnough)
 	case <-over:
 		s.stop(errOver)
+	case <-s.readerLeft():
+		s.stop(errStdoutClosed)
 	case <-ctx.Done():
 		s.stop(context.Cause(ctx))
 	}
 }
+
+// readerLeft returns what is closed when nobody reads standard output any more and
+// there is nothing else to do; nil when that does not matter.
+func (s *listening) readerLeft() <-chan struct{} {
+	if s.a.outClosed == nil || s.busy() {
+		return nil
+	}
+	left := make(chan struct{})
+	go func() {
+		if s.a.outClosed() {
+			close(left)
+		}
+	}()
+	return left
+}
+
+// busy reports whether there is something to do but to show what comes.
+func (s *listening) busy() bool { return s.keep.wanted() || s.forwards() || s.asserts() }
 
 // asserts reports whether something is expected, or to be waited for.
 func (s *listening) asserts() bool { return len(s.expected) > 0 || s.command != nil }

@@ -220,7 +220,7 @@ func (s *listening) printed(err error) {
 	if !errors.Is(err, errStdoutClosed) {
 		s.a.tell(err)
 	}
-	if !s.keep.wanted() && !s.forwards() && !s.asserts() {
+	if !s.busy() {
 		s.stop(errStdoutClosed)
 	}
 }

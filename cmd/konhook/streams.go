@@ -20,6 +20,9 @@ type streams struct {
 	// size asks the terminal for its size as it is now; nil: width is all that is
 	// known.
 	size func() (cells, rows int, err error)
+	// outClosed returns when whoever read standard output has gone, and false when
+	// only the next write will tell. nil: that is so anyway.
+	outClosed func() bool
 }
 
 // screen returns the size of the terminal, rows 0 when they are not known.
@@ -37,7 +40,7 @@ func stdio() *streams {
 	s := &streams{
 		in: os.Stdin, out: &pipeWriter{w: os.Stdout}, err: os.Stderr,
 		inTTY: isTerminal(os.Stdin), outTTY: isTerminal(os.Stdout), errTTY: isTerminal(os.Stderr),
-		width: 80,
+		width: 80, outClosed: func() bool { return outliveReader(os.Stdout) },
 	}
 	for _, f := range []*os.File{os.Stdout, os.Stderr} {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -153,6 +155,39 @@ func TestWatchForwardsEachEventOnce(t *testing.T) {
 				t.Errorf("forwarded %v\nwant %v", got, wanted)
 			}
 		})
+	}
+}
+
+// TestWatchLosesItsReader closes standard output: a watch that has nothing else to
+// do ends, one that stores goes on.
+func TestWatchLosesItsReader(t *testing.T) {
+	needProgram(t, "konhook")
+	api := httptest.NewServer(newMoving(100, 1))
+	defer api.Close()
+	path := filepath.Join(t.TempDir(), "x.ndjson")
+	for _, args := range [][]string{{"--interval", "1m"}, {"--interval", "100ms", "--save", path, "--count", "9"}} {
+		args = append([]string{"watch", "-f", "ndjson", "--validate", "off"}, args...)
+		cmd := exec.CommandContext(t.Context(), "konhook", args...)
+		cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir(), "KONHOOK_BASE_URL="+api.URL, "KONHOOK_API_KEY=0123456789abcdef0123456789abcdef")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		stderr := &syncBuffer{}
+		cmd.Stderr = stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.HasPrefix(line, `{"ready":`) {
+			t.Fatal(line, err)
+		}
+		out.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%v: %s", err, stderr)
+		}
+	}
+	if text, err := os.ReadFile(path); err != nil || bytes.Count(text, []byte("\n")) != 9 {
+		t.Errorf("%q, %v", text, err)
 	}
 }
 
