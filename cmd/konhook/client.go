@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -71,7 +70,7 @@ func (a *app) clientOptions(f clientFlags, serial func(func())) (o api.Options, 
 		o.MaxWait = -1 // none, where zero stands for the default
 	}
 	if f.cacert != "" {
-		if o.RootCAs, err = os.ReadFile(f.cacert); err != nil {
+		if o.RootCAs, err = readSmall(a.running, f.cacert, maxSmall); err != nil {
 			return o, err
 		}
 	}

@@ -1,20 +1,20 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"os"
 )
 
 // clientTLS is how https receivers are trusted: with the certificates of the
 // system and those of a file in PEM, if one is named. insecure takes any, and is
 // for receivers on this machine.
-func clientTLS(cacert string, insecure bool) (*tls.Config, error) {
+func clientTLS(ctx context.Context, cacert string, insecure bool) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: insecure} //nolint:gosec // for loopback only, which the callers see to
 	if cacert == "" {
 		return config, nil
 	}
-	pem, err := os.ReadFile(cacert)
+	pem, err := readSmall(ctx, cacert, maxSmall)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -94,7 +95,7 @@ func settingsHelp() string {
 // there yet is what they are for.
 func (a *app) prepareEdit(cmd *cobra.Command) error {
 	a.settings = defaultSettings()
-	file, err := configToEdit(cmd.Flags())
+	file, err := configToEdit(cmd.Context(), cmd.Flags())
 	a.settings.file = file
 	a.settings.Profile = choice(cmd.Flags(), "profile")
 	a.settings.Quiet, _ = cmd.Flags().GetBool("quiet")
@@ -102,8 +103,8 @@ func (a *app) prepareEdit(cmd *cobra.Command) error {
 }
 
 // configToEdit is findConfig for a file that need not be there yet.
-func configToEdit(flags *pflag.FlagSet) (*configFile, error) {
-	file, err := findConfig(flags)
+func configToEdit(ctx context.Context, flags *pflag.FlagSet) (*configFile, error) {
+	file, err := findConfig(ctx, flags)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &configFile{path: choice(flags, "config")}, nil
 	}

@@ -2,13 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -44,7 +44,7 @@ func configPath() string {
 
 // findConfig reads the configuration file that a flag or the environment names,
 // which must exist, or else the user's own, which need not.
-func findConfig(flags *pflag.FlagSet) (*configFile, error) {
+func findConfig(ctx context.Context, flags *pflag.FlagSet) (*configFile, error) {
 	path := choice(flags, "config")
 	named := path != ""
 	if !named {
@@ -52,7 +52,7 @@ func findConfig(flags *pflag.FlagSet) (*configFile, error) {
 			return &configFile{}, nil
 		}
 	}
-	file, err := readConfig(path)
+	file, err := readConfig(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) && !named {
 		return &configFile{path: path}, nil
 	}
@@ -65,8 +65,8 @@ func findConfig(flags *pflag.FlagSet) (*configFile, error) {
 }
 
 // readConfig reads and checks a configuration file.
-func readConfig(path string) (*configFile, error) {
-	text, err := os.ReadFile(path)
+func readConfig(ctx context.Context, path string) (*configFile, error) {
+	text, err := readSmall(ctx, path, maxSmall)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +80,8 @@ func readConfig(path string) (*configFile, error) {
 	if err := file.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if err := file.checkMode(); err != nil {
-		return nil, err
+	if file.holdsKey() {
+		return file, checkKeeper(path)
 	}
 	return file, nil
 }
@@ -159,22 +159,6 @@ func fileSetting(key string) (setting, error) {
 		key += "=..." // what follows may be secret
 	}
 	return setting{}, fmt.Errorf("unknown key %q: did you mean %q", key, near)
-}
-
-// checkMode refuses a file that holds a key and that others may write.
-func (f *configFile) checkMode() error {
-	if runtime.GOOS == "windows" || !f.holdsKey() {
-		return nil
-	}
-	info, err := os.Stat(f.path)
-	if err != nil {
-		return err
-	}
-	if info.Mode().Perm()&0o022 != 0 {
-		return hinted(codeError(exitUsage, "config", fmt.Errorf("%s: holds an API key, and others may write it", f.path)),
-			"chmod 600 "+f.path)
-	}
-	return nil
 }
 
 func (f *configFile) holdsKey() bool {

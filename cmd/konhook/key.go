@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -122,21 +121,29 @@ func keysFile() string {
 	return filepath.Join(filepath.Dir(config), "keys.json")
 }
 
+// maxKey is how long a file with a key may be.
+const maxKey = 1 << 10
+
 func (a *app) readKeyFile(name string) ([]byte, error) {
 	var (
 		key []byte
 		err error
 	)
-	const limit = 1 << 10
 	if name == "-" {
-		key, err = io.ReadAll(io.LimitReader(a.in, limit))
-	} else if file, openErr := os.Open(name); openErr != nil {
-		err = openErr
+		err = attempt(a.running, "", func() (err error) {
+			key, err = io.ReadAll(io.LimitReader(a.in, maxKey))
+			return err
+		})
 	} else {
-		key, err = io.ReadAll(io.LimitReader(file, limit))
-		file.Close()
+		key, err = readSmall(a.running, name, maxKey)
 	}
-	if err != nil {
+	if err == nil && name != "-" {
+		return key, checkKeeper(name)
+	}
+	switch {
+	case isCancel(err):
+		return nil, err
+	case err != nil:
 		what := classify(err)
 		return nil, &exitError{exitKey, "auth_unreadable", fmt.Errorf("API key: %w", what.err), "", false}
 	}

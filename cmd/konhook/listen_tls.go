@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"errors"
@@ -56,10 +57,10 @@ func (o tlsOptions) certificate(a *app, addr string) (*tls.Certificate, error) {
 
 // load reads the certificate and its key.
 func (o tlsOptions) load(a *app) (*tls.Certificate, error) {
-	pair, err := tls.LoadX509KeyPair(o.cert, o.key)
+	pair, err := o.read(a.running)
 	var unreadable *fs.PathError
 	switch {
-	case errors.As(err, &unreadable):
+	case errors.As(err, &unreadable), isCancel(err):
 		return nil, err
 	case err != nil:
 		return nil, usageError("--tls", "--tls-cert %s, --tls-key %s: %s", o.cert, o.key, strings.TrimPrefix(err.Error(), "tls: "))
@@ -69,6 +70,16 @@ func (o tlsOptions) load(a *app) (*tls.Certificate, error) {
 		a.warn("%s: valid from %s to %s, and not now", o.cert, day(pair.Leaf.NotBefore), day(pair.Leaf.NotAfter))
 	}
 	return &pair, nil
+}
+
+func (o tlsOptions) read(ctx context.Context) (pair tls.Certificate, err error) {
+	var files [2][]byte
+	for i, name := range []string{o.cert, o.key} {
+		if files[i], err = readSmall(ctx, name, maxSmall); err != nil {
+			return pair, err
+		}
+	}
+	return tls.X509KeyPair(files[0], files[1])
 }
 
 func day(t time.Time) string { return t.Local().Format("2006-01-02") }

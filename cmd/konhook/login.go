@@ -55,7 +55,7 @@ func newLoginCommand(a *app) *cobra.Command {
 // that it is told to use.
 func (a *app) prepareLogin(cmd *cobra.Command) error {
 	a.settings = defaultSettings()
-	file, err := configToEdit(cmd.Flags())
+	file, err := configToEdit(a.running, cmd.Flags())
 	if err != nil {
 		return err
 	}

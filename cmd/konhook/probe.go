@@ -124,7 +124,7 @@ func (o probeOptions) parse(a *app, cases []probe.Case, args []string) (options 
 	if options.Sign, err = o.sign.load(a); err != nil {
 		return options, err
 	}
-	options.TLS, err = clientTLS(o.cacert, o.insecure)
+	options.TLS, err = clientTLS(a.running, o.cacert, o.insecure)
 	return options, err
 }
 

@@ -152,7 +152,7 @@ func runReplay(ctx context.Context, a *app, o replayOptions, args []string, agai
 
 func (r *replay) newSender() (*deliver.Sender, error) {
 	var err error
-	if r.tls, err = clientTLS(r.cacert, r.insecure); err != nil {
+	if r.tls, err = clientTLS(r.a.running, r.cacert, r.insecure); err != nil {
 		return nil, err
 	}
 	return deliver.New(deliver.Options{

@@ -91,7 +91,7 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	if f := cmd.Flags().Lookup("format"); f != nil {
 		a.format = f.Value.String()
 	}
-	s, err := loadSettings(cmd.Flags())
+	s, err := loadSettings(cmd.Context(), cmd.Flags())
 	a.settings = s
 	return err
 }

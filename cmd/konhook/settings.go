@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -94,9 +95,9 @@ func addGlobalFlags(fs *pflag.FlagSet) {
 
 // loadSettings reads flags, environment and configuration file into one struct.
 // fs are the flags of the command that runs.
-func loadSettings(fs *pflag.FlagSet) (settings, error) {
+func loadSettings(ctx context.Context, fs *pflag.FlagSet) (settings, error) {
 	s := defaultSettings()
-	file, err := findConfig(fs)
+	file, err := findConfig(ctx, fs)
 	if err != nil {
 		return s, err
 	}

@@ -19,7 +19,7 @@ func TestSettingsAreTaken(t *testing.T) {
 	load := func() settings {
 		fs := pflag.NewFlagSet("", pflag.ContinueOnError)
 		addGlobalFlags(fs)
-		s, err := loadSettings(fs)
+		s, err := loadSettings(t.Context(), fs)
 		if err != nil {
 			t.Fatal(err)
 		}

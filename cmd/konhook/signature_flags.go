@@ -43,7 +43,11 @@ func (o signatureOptions) load(a *app) (*signature.Options, error) {
 	if o.secretFile == event.Stdin {
 		return nil, usageError("--secret-file FILE", "--secret-file -: no secret is read from standard input")
 	}
-	secrets, err := signature.LoadSecrets(o.secretFile)
+	var secrets []signature.Secret
+	err := attempt(a.running, o.secretFile, func() (err error) {
+		secrets, err = signature.LoadSecrets(o.secretFile)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

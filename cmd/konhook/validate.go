@@ -79,7 +79,7 @@ func runValidate(ctx context.Context, a *app, o validateOptions, args []string) 
 	if o.jobs < 0 {
 		return usageError("--jobs 2", "--jobs %d: must not be negative", o.jobs)
 	}
-	validator, err := newValidator(o)
+	validator, err := newValidator(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func runValidate(ctx context.Context, a *app, o validateOptions, args []string) 
 }
 
 // newValidator makes the validator that the flags ask for.
-func newValidator(o validateOptions) (*schema.Validator, error) {
+func newValidator(ctx context.Context, o validateOptions) (*schema.Validator, error) {
 	options := schema.Options{Strict: o.strict}
 	var err error
 	switch {
@@ -122,7 +122,10 @@ func newValidator(o validateOptions) (*schema.Validator, error) {
 	case o.as != "":
 		options.As, err = event.ParseType(o.as)
 	case o.schema != "":
-		options.Schema, err = schema.CompileOptions{AssertFormat: o.formats}.CompileFile(o.schema)
+		err = attempt(ctx, o.schema, func() (err error) {
+			options.Schema, err = schema.CompileOptions{AssertFormat: o.formats}.CompileFile(o.schema)
+			return err
+		})
 	}
 	var wrong *schema.CompileError
 	if errors.As(err, &wrong) {
