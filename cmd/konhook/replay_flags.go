@@ -217,6 +217,6 @@ func (f *replayFlags) edited(e *event.Event, now time.Time) (*event.Event, error
 		body = changed
 	}
 	other := event.New(body)
-	other.Place, other.Document, other.Delivery = e.Place, e.Document, e.Delivery
+	other.Place, other.Document, other.Delivery = e.Place, e.Document, e.Unpacked()
 	return other, nil
 }

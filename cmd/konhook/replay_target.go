@@ -96,7 +96,7 @@ func (r *replay) loadSigner(a *app) error {
 
 // request is what is sent for an event.
 func (f *replayFlags) request(e *event.Event) deliver.Request {
-	req := deliver.Request{URL: f.to, Headers: deliver.HeadersOf(e), Body: e.Body}
+	req := deliver.Request{URL: f.to, Headers: deliver.HeadersOf(e), Body: e.Sent()}
 	if to := f.routed[e.Type]; to != "" {
 		req.URL = to
 	}

@@ -153,7 +153,7 @@ func redacted(e *event.Event) *event.Event {
 	c := event.New(redact.Body(e.Body))
 	c.Type, c.Place, c.Document = e.Type, e.Place, e.Document
 	if e.Delivery != nil {
-		c.Delivery = redact.Delivery(e.Delivery)
+		c.Delivery = redact.Delivery(e.Unpacked())
 	}
 	return c
 }

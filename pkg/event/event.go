@@ -14,7 +14,8 @@ type Event struct {
 	// Type is what the payload names in its "type" member, the zero Type when
 	// it names none that is known.
 	Type Type
-	// Body holds the exact bytes of the payload. Nobody changes them.
+	// Body holds the exact bytes of the payload. Nobody changes them. Of a capture
+	// that came with a content encoding of gzip it is the payload without that.
 	Body []byte
 	// Place is where the event was read, the zero Place when it came from no
 	// file.
@@ -30,6 +31,8 @@ type Event struct {
 	raw      []byte
 	begin    int
 	inString bool
+	// packed says that Body is not the body of Delivery, but what that holds.
+	packed bool
 	// before and after complete the first and the last line of raw.
 	before, after []byte
 	// marks is nil where raw is short.

@@ -227,6 +227,7 @@ func (f *framer) event(text []byte) (*Event, error) {
 	}
 	e.Delivery, e.Body, e.Type = &c.Delivery, c.Body, c.Type
 	e.inString, e.begin = true, c.bodyAt
+	e.unpack()
 	return e, nil
 }
 

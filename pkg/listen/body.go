@@ -2,16 +2,10 @@ package listen
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
 )
-
-// errTooLarge says that a body, once unpacked, is over the limit.
-var errTooLarge = errors.New("the unpacked body is over the limit")
 
 // maxPromised is how many bytes are made room for because a request says that so
 // many come.
@@ -29,29 +23,4 @@ func (r *Receiver) readBody(w http.ResponseWriter, req *http.Request) ([]byte, *
 		return nil, r.tooLarge()
 	}
 	return nil, &refusal{http.StatusBadRequest, fmt.Sprintf("the request ended after %d bytes of its body", len(body))}
-}
-
-// unpack undoes the content encoding of a body. Of what it cannot undo it returns
-// the body as it is.
-func (r *Receiver) unpack(body []byte, encodings []string) ([]byte, error) {
-	encoding := strings.ToLower(strings.Join(encodings, ", "))
-	switch encoding {
-	case "", "identity":
-		return body, nil
-	case "gzip", "x-gzip":
-	default:
-		return body, fmt.Errorf("a body with the content encoding %q is not unpacked", encoding)
-	}
-	z, err := gzip.NewReader(bytes.NewReader(body))
-	if err != nil {
-		return body, fmt.Errorf("the body is not what its content encoding says: %w", err)
-	}
-	plain, err := io.ReadAll(io.LimitReader(z, r.o.MaxBody+1))
-	switch {
-	case int64(len(plain)) > r.o.MaxBody:
-		return nil, errTooLarge
-	case err != nil:
-		return body, fmt.Errorf("the body is not what its content encoding says: %w", err)
-	}
-	return plain, nil
 }

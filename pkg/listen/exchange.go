@@ -13,6 +13,7 @@ import (
 	"github.com/konhook/konhook/pkg/capture"
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/internal/jsonscan"
+	"github.com/konhook/konhook/pkg/internal/packed"
 )
 
 // exchange is one request and its answer.
@@ -55,8 +56,8 @@ func (x *exchange) refuse(no *refusal) {
 
 // deliver takes a delivery, the body of which has come.
 func (x *exchange) deliver(body []byte) {
-	plain, err := x.r.unpack(body, x.req.Header["Content-Encoding"])
-	if errors.Is(err, errTooLarge) {
+	plain, err := packed.Unpack(body, x.req.Header["Content-Encoding"], x.r.o.MaxBody)
+	if errors.Is(err, packed.ErrTooLarge) {
 		x.refuse(x.r.tooLarge())
 		return
 	}
