@@ -68,7 +68,7 @@ func (t *targets) post(ctx context.Context, to string, headers []event.Header, b
 		}
 		post.Header[name] = append(post.Header[name], h.Value)
 	}
-	answer, err := t.transport.RoundTrip(post)
+	answer, err := t.carrier(post.Header).RoundTrip(post)
 	if err != nil {
 		return nil, bare(err)
 	}
@@ -83,6 +83,18 @@ func (t *targets) post(ctx context.Context, to string, headers []event.Header, b
 		return nil, fmt.Errorf("the status %d answers nothing", answer.StatusCode)
 	}
 	return &reply{answer.StatusCode, answer.Header, text}, nil
+}
+
+// carrier is what carries a request with a header. One with an Idempotency-Key goes
+// over a connection of its own: when a kept one is closed, net/http sends such a
+// request again, though the receiver may have it and nobody would be told.
+func (t *targets) carrier(h http.Header) *http.Transport {
+	if h["Idempotency-Key"] == nil && h["X-Idempotency-Key"] == nil {
+		return t.transport
+	}
+	once := t.transport.Clone()
+	once.DisableKeepAlives = true
+	return once
 }
 
 // copyHeader makes h the header of the answer that is passed on.

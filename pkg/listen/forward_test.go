@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -169,5 +170,30 @@ func TestForwardOutlivesItsSender(t *testing.T) {
 	close(gone)
 	if x := s.next(); x.Status != 200 || x.Err != nil {
 		t.Errorf("observed %+v", x)
+	}
+}
+
+// A receiver that closes the connection instead of an answer may have taken what
+// it got: nothing is sent to it again, whatever its headers and its body.
+func TestForwardSendsOnce(t *testing.T) {
+	for _, body := range []string{published, ""} {
+		for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+			var got atomic.Int32
+			target := backend(t, func(w http.ResponseWriter, _ *http.Request) {
+				if got.Add(1) > 1 {
+					c, _, _ := w.(http.Hijacker).Hijack()
+					c.Close()
+				}
+			})
+			s := start(t, Options{Forward: target})
+			for _, want := range []int{200, 502} {
+				if a, err := s.send(http.MethodPost, "/", body, name+": 1"); err != nil || a.status != want {
+					t.Errorf("%s, %q: answered %+v, %v; want %d", name, body, a, err, want)
+				}
+			}
+			if n := got.Load(); n != 2 {
+				t.Errorf("%s, %q: 2 forwarded, %d received", name, body, n)
+			}
+		}
 	}
 }
