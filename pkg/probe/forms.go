@@ -85,9 +85,9 @@ func large(s *session) []byte {
 // overOne sends events over one connection until the receiver announces to close
 // it. What it answers to the broken one is the matter of other cases.
 func overOne(ctx context.Context, s *session, _ *Case) verdict {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.limit(), errLate)
+	dialing, cancel := limited(ctx, message{}, s.limit())
 	defer cancel()
-	c, err := s.dial(ctx)
+	c, err := s.dial(dialing)
 	if err != nil {
 		s.note(answer{err: err})
 		return verdict{got: s.describe(answer{err: err})}
@@ -105,8 +105,7 @@ func overOne(ctx context.Context, s *session, _ *Case) verdict {
 		{"the broken one", s.broken(cut), want{"any", func(int) bool { return true }}},
 		{"the last", s.event("course.assigned"), taken()},
 	} {
-		a := s.over(ctx, c, named(step.of, step.body))
-		s.note(a)
+		a := s.step(ctx, c, named(step.of, step.body))
 		got.add(step.of, a, step.want)
 		if v := got.verdict(s); !v.ok {
 			return v
@@ -116,4 +115,13 @@ func overOne(ctx context.Context, s *session, _ *Case) verdict {
 		}
 	}
 	return got.verdict(s)
+}
+
+// step sends a message over a connection that was used before, or will be again.
+func (s *session) step(ctx context.Context, c *line, m message) answer {
+	ctx, cancel := limited(ctx, m, s.limit())
+	defer cancel()
+	a := s.over(ctx, c, m)
+	s.note(a)
+	return a
 }

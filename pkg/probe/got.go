@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -56,7 +55,7 @@ func (s *session) post(ctx context.Context, w want, messages []message) verdict 
 
 // isHopeless reports whether to send the next message makes no sense: it would
 // wait as long for nothing.
-func (a answer) isHopeless() bool { return isUnreachable(a.err) || errors.Is(a.err, errLate) }
+func (a answer) isHopeless() bool { return isUnreachable(a.err) || isLate(a.err) }
 
 // answers are those to the messages of one case.
 type answers struct {

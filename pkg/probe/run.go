@@ -29,7 +29,8 @@ type Options struct {
 	// DefaultMaxLatency.
 	MaxLatency time.Duration
 	// Timeout is how long is waited for an answer, MaxLatency at least. 0:
-	// DefaultTimeout. Once a receiver let it pass, only MaxLatency is waited.
+	// DefaultTimeout. Once a receiver let it pass, only MaxLatency is waited, or
+	// twice what its first answer took.
 	Timeout time.Duration
 	// Sign is how to sign what is sent, nil: it is not signed, and the cases that
 	// are about signatures are skipped.
@@ -116,6 +117,9 @@ func (s *session) result(ctx context.Context, c Case) Result {
 	r := Result{Case: c, Expected: c.ExpectsWithin(s.o.MaxLatency), Outcome: Skip}
 	if r.Got = s.reasonToSkip(ctx, c); r.Got != "" {
 		return r
+	}
+	if c.last && s.gone {
+		s.gone = !s.isAlive(ctx, s.limit())
 	}
 	s.silent = false
 	v := c.try(ctx, s, &c)

@@ -256,6 +256,121 @@ func TestSilentReceiver(t *testing.T) {
 	}
 }
 
+const fine = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+// TestStartedAgain: a receiver that stops at a message, takes connections while
+// it ends, and is started again, is not gone.
+func TestStartedAgain(t *testing.T) {
+	t.Parallel()
+	dying := 0
+	url := raw(t, func(c net.Conn, body string) {
+		if strings.HasPrefix(body, "[") {
+			dying = 4
+		}
+		if dying--; dying < 0 {
+			_, _ = io.WriteString(c, fine)
+		}
+	})
+	results := run(t, Options{URL: url, Cases: []string{"array", "unicode", "still-works"}})
+	if r := results["array"]; r.Outcome != Fail || !strings.HasPrefix(r.Got, "the connection was ") || strings.Contains(r.Got, "since then") {
+		t.Errorf("%s: %q", r.Outcome, r.Got)
+	}
+	if diff := cmp.Diff([]string{"unicode", "still-works"}, outcomes(results, Pass)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestStartedAgainLate: one that was given up is asked once more at the end, and
+// has time to start then.
+func TestStartedAgainLate(t *testing.T) {
+	t.Parallel()
+	var stopped, again atomic.Bool
+	dying := 3
+	url := raw(t, func(c net.Conn, body string) {
+		if strings.HasPrefix(body, "[") {
+			stopped.Store(true)
+		}
+		if again.Load() {
+			dying--
+		}
+		if !stopped.Load() || dying < 0 {
+			_, _ = io.WriteString(c, fine)
+		}
+	})
+	got := map[string]Outcome{}
+	_, err := Run(t.Context(), Options{URL: url, Cases: []string{"array", "string", "still-works"}}, func(r Result) error {
+		again.Store(true)
+		got[r.Case.Name] = r.Outcome
+		return nil
+	})
+	if diff := cmp.Diff(map[string]Outcome{"array": Fail, "string": Skip, "still-works": Pass}, got); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+}
+
+// TestFailsAtUsersAlone: a receiver that has an answer to some sound events is
+// not gone.
+func TestFailsAtUsersAlone(t *testing.T) {
+	t.Parallel()
+	url := raw(t, func(c net.Conn, body string) {
+		if !strings.Contains(body, `"type":"User/`) {
+			_, _ = io.WriteString(c, fine)
+		}
+	})
+	results := run(t, Options{URL: url, Cases: []string{"unicode", "cut"}})
+	if r := results["cut"]; r.Outcome != Fail || r.Got != "200 OK" {
+		t.Errorf("%s: %q", r.Outcome, r.Got)
+	}
+}
+
+// TestWorksOffWhatWasAbandoned: after a late answer the next may be later than
+// answers may be otherwise.
+func TestWorksOffWhatWasAbandoned(t *testing.T) {
+	t.Parallel()
+	busy := false
+	url := raw(t, func(c net.Conn, body string) {
+		if strings.HasPrefix(body, "[") {
+			busy = true
+			_, _ = io.Copy(io.Discard, c) // until the other side gives up
+			return
+		}
+		if busy {
+			busy = false
+			<-time.After(quick("").MaxLatency * 3 / 2)
+		}
+		_, _ = io.WriteString(c, fine)
+	})
+	results := run(t, quick(url, "array", "string"))
+	if got := results["array"].Got; got != "no whole answer within 1 s" {
+		t.Error(got)
+	}
+	if r := results["string"]; r.Outcome != Fail || r.Got != "200 OK" {
+		t.Errorf("%s: %q", r.Outcome, r.Got)
+	}
+}
+
+// TestLimit: less is waited once an answer did not come, but for a receiver that
+// is slow with every answer, and never longer than the time-out.
+func TestLimit(t *testing.T) {
+	tests := []struct {
+		late  bool
+		first answer
+		want  time.Duration
+	}{
+		{false, answer{}, 10 * time.Second},
+		{true, answer{took: time.Millisecond}, 2 * time.Second},
+		{true, answer{took: 3 * time.Second}, 6 * time.Second},
+		{true, answer{took: 9 * time.Second}, 10 * time.Second},
+		{true, answer{took: 9 * time.Second, err: errEnough}, 2 * time.Second},
+	}
+	for _, tt := range tests {
+		s := session{o: Options{MaxLatency: 2 * time.Second, Timeout: 10 * time.Second}, late: tt.late, first: tt.first}
+		if got := s.limit(); got != tt.want {
+			t.Errorf("%+v: %s", tt, got)
+		}
+	}
+}
+
 // TestHostileAnswers: whatever comes back, the probe ends soon, and what it
 // quotes is short and clean.
 func TestHostileAnswers(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -79,7 +78,7 @@ const (
 // meet connects to the receiver for the first time, and learns whether it takes
 // a sound event: what the refusal of a broken one proves depends on it.
 func (s *session) meet(ctx context.Context) error {
-	limited, cancel := context.WithTimeoutCause(ctx, s.o.Timeout, errLate)
+	limited, cancel := limited(ctx, message{}, s.o.Timeout)
 	defer cancel()
 	c, err := s.dial(limited)
 	if ctx.Err() != nil {
@@ -92,7 +91,7 @@ func (s *session) meet(ctx context.Context) error {
 	s.first = s.over(limited, c, named("", s.event("user.created")))
 	s.note(s.first)
 	s.accepts = isAccepted(s.first.status)
-	if !s.accepts && s.first.err == nil { // it may fail at users alone
+	if !s.accepts && !isLate(s.first.err) { // it may fail at users alone
 		s.accepts = isAccepted(s.send(ctx, named("", s.event("course.published"))).status)
 	}
 	return nil
@@ -108,43 +107,56 @@ func (s *session) send(ctx context.Context, m message) answer {
 // note looks at an answer. It must not be called by several goroutines at once.
 func (s *session) note(a answer) {
 	s.silent = s.silent || a.err != nil
-	s.late = s.late || errors.Is(a.err, errLate)
+	s.late = s.late || isLate(a.err)
 	if what := s.findLeak(a); what != "" && !slices.ContainsFunc(s.leaked, func(l leak) bool { return l.what == what }) {
 		s.leaked = append(s.leaked, leak{what, a.status})
 	}
 }
 
-// limit is how long is waited for an answer.
+// limit is how long is waited for an answer: less once one did not come, but for
+// a receiver that is slow with every answer.
 func (s *session) limit() time.Duration {
-	if s.late {
+	if !s.late {
+		return s.o.Timeout
+	}
+	if s.first.err != nil {
 		return s.o.MaxLatency
 	}
-	return s.o.Timeout
+	return min(max(s.o.MaxLatency, 2*s.first.took), s.o.Timeout)
 }
 
 // lookAfter finds out what has become of a receiver that gave no answer.
 func (s *session) lookAfter(ctx context.Context, r *Result) {
-	if s.isAlive(ctx) || ctx.Err() != nil {
+	if !s.gone && s.isAlive(ctx, s.o.Timeout) || ctx.Err() != nil {
 		return
 	}
 	s.gone = true
 	r.Got = s.quote(r.Got+", and since then none to a sound event", maxGot)
 }
 
-// isAlive reports whether the receiver answers a sound event. One that was
-// stopped has a moment to be started again.
-func (s *session) isAlive(ctx context.Context) bool {
-	const moment, every = 2 * time.Second, 50 * time.Millisecond
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for until := s.o.Now().Add(moment); ; {
-		a := s.send(ctx, named("", s.event("user.created")))
-		if !isUnreachable(a.err) || s.o.Now().After(until) {
+// revival is how long a receiver that has stopped has to be started again.
+const revival = 4 * time.Second
+
+// isAlive reports whether the receiver answers a sound event within a limit. It
+// tries again for a while whatever went wrong but a late answer: one that stops
+// takes connections until its end, and so does a proxy before it. Who is late
+// with an answer still has others to give, to requests that were abandoned; to
+// send more of them would make it later.
+func (s *session) isAlive(ctx context.Context, limit time.Duration) bool {
+	reviving, cancel := context.WithTimeout(ctx, revival)
+	defer cancel()
+	pause := 50 * time.Millisecond
+	for n := 0; ; n++ {
+		slug := []string{"user.created", "course.published"}[n%2] // it may fail at one of them alone
+		a := s.within(ctx, named("", s.event(slug)), limit)
+		s.note(a)
+		if a.err == nil || isLate(a.err) {
 			return a.err == nil
 		}
 		select {
-		case <-tick.C:
-		case <-ctx.Done():
+		case <-time.After(pause):
+			pause = min(2*pause, 400*time.Millisecond)
+		case <-reviving.Done():
 			return false
 		}
 	}

@@ -47,7 +47,12 @@ const (
 
 // exchange sends a message over a connection of its own.
 func (s *session) exchange(ctx context.Context, m message) answer {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.limit(), errLate)
+	return s.within(ctx, m, s.limit())
+}
+
+// within is exchange with a limit of how long is waited.
+func (s *session) within(ctx context.Context, m message, limit time.Duration) answer {
+	ctx, cancel := limited(ctx, m, limit)
 	defer cancel()
 	c, err := s.dial(ctx)
 	if err != nil {
@@ -57,8 +62,26 @@ func (s *session) exchange(ctx context.Context, m message) answer {
 	return s.over(ctx, c, m)
 }
 
-// errLate is why the context of one exchange ends.
-var errLate = errors.New("no whole answer in time")
+// limited makes the context of one exchange. What the message itself lets pass is
+// not the receiver's.
+func limited(ctx context.Context, m message, limit time.Duration) (context.Context, context.CancelFunc) {
+	own := m.form.pause
+	if m.form.expects {
+		own += patience
+	}
+	return context.WithTimeoutCause(ctx, limit+own, &lateError{limit})
+}
+
+// lateError is why the context of one exchange ends.
+type lateError struct{ limit time.Duration }
+
+func (e *lateError) Error() string { return "no whole answer within " + render.Latency(e.limit) }
+
+// isLate reports whether an answer did not come in time.
+func isLate(err error) bool {
+	_, ok := errors.AsType[*lateError](err)
+	return ok
+}
 
 // over sends a message over a connection and reads the answer. A connection that
 // is to be used again must have had an answer without an error.
@@ -186,7 +209,7 @@ func newAnswer(r *http.Response) (answer, error) {
 func (s *session) explain(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
-		return &unansweredError{"no whole answer within " + render.Latency(s.limit()), context.Cause(ctx)}
+		return &unansweredError{context.Cause(ctx).Error(), context.Cause(ctx)}
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return &unansweredError{"the connection was reset instead of an answer", err}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
