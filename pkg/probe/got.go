@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"fmt"
+	"iter"
 	"net/http"
 	"regexp"
 	"slices"
@@ -43,25 +44,49 @@ func posting(w want, messages func(*session) []message) func(context.Context, *s
 // program would hold a copy for each case.
 func (s *session) post(ctx context.Context, w want, messages []message) verdict {
 	var got answers
-	for _, m := range messages {
-		a := s.send(ctx, m)
+	for m, a := range s.sendAll(ctx, messages) {
 		got.add(m.of, a, w)
-		if a.isHopeless() {
-			break
-		}
 	}
 	return got.verdict(s)
 }
 
-// isHopeless reports whether to send the next message makes no sense: it would
-// wait as long for nothing.
-func (a answer) isHopeless() bool { return isUnreachable(a.err) || isLate(a.err) }
+// sendAll sends messages one after the other, and gives each with its answer.
+func (s *session) sendAll(ctx context.Context, messages []message) iter.Seq2[message, answer] {
+	return func(yield func(message, answer) bool) {
+		var last answer
+		for _, m := range messages {
+			if !s.takesMore(ctx, last) {
+				return
+			}
+			if last = s.send(ctx, m); !yield(m, last) {
+				return
+			}
+		}
+	}
+}
+
+// takesMore reports whether to send another message after an answer makes sense.
+// After a late one it would wait as long for nothing. A receiver that stopped has
+// to be there again first: that it was not would count against the next message.
+func (s *session) takesMore(ctx context.Context, last answer) bool {
+	if last.err == nil || isLate(last.err) {
+		return last.err == nil
+	}
+	s.gone = !s.isAlive(ctx, s.o.Timeout)
+	return !s.gone
+}
 
 // answers are those to the messages of one case.
 type answers struct {
 	statuses []int // each once
-	wrong    []string
-	first    answer // of those that are wrong
+	wrong    []wrongAnswers
+	failed   int // how many are wrong
+}
+
+// wrongAnswers are those of one status that is not wanted, or those without one.
+type wrongAnswers struct {
+	first answer
+	to    []string // each message once
 }
 
 func (g *answers) add(of string, a answer, w want) {
@@ -71,31 +96,38 @@ func (g *answers) add(of string, a answer, w want) {
 	if a.err == nil && w.ok(a.status) {
 		return
 	}
-	if len(g.wrong) == 0 {
-		g.first = a
+	i := slices.IndexFunc(g.wrong, func(known wrongAnswers) bool { return known.first.status == a.status })
+	if i < 0 {
+		i = len(g.wrong)
+		g.wrong = append(g.wrong, wrongAnswers{first: a})
 	}
-	g.wrong = append(g.wrong, of)
+	g.failed++
+	if !slices.Contains(g.wrong[i].to, of) {
+		g.wrong[i].to = append(g.wrong[i].to, of)
+	}
 }
 
 // verdict puts the answers in words: their statuses when all are as wanted, else
-// the first that is not, and to what else there were others.
+// the first that is not, and to what else it came, then the other ones.
 func (g *answers) verdict(s *session) verdict {
+	var texts []string
 	if len(g.wrong) == 0 {
-		var texts []string
 		for _, status := range g.statuses {
 			texts = append(texts, strconv.Itoa(status))
 		}
 		return verdict{ok: true, got: strings.Join(texts, ", ")}
 	}
-	text := s.describe(g.first)
-	if g.wrong[0] != "" {
-		before, excerpt, more := strings.Cut(text, ": ")
-		text = before + " for " + listed(g.wrong)
-		if more {
+	for i, w := range g.wrong {
+		text, excerpt, more := strings.Cut(s.describe(w.first), ": ")
+		if w.to[0] != "" {
+			text += " for " + listed(w.to)
+		}
+		if i == 0 && more {
 			text += ": " + excerpt
 		}
+		texts = append(texts, text)
 	}
-	return verdict{got: text, hint: s.hintAt(g.first)}
+	return verdict{got: strings.Join(texts, "; "), hint: s.hintAt(g.wrong[0].first)}
 }
 
 // listed names the first few.

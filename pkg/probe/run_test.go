@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -320,6 +321,76 @@ func TestFailsAtUsersAlone(t *testing.T) {
 	results := run(t, Options{URL: url, Cases: []string{"unicode", "cut"}})
 	if r := results["cut"]; r.Outcome != Fail || r.Got != "200 OK" {
 		t.Errorf("%s: %q", r.Outcome, r.Got)
+	}
+}
+
+// TestBrokenEventsOfSeveralTypes: a receiver that stops at broken events of some
+// types, and is started again, fails at each of them.
+func TestBrokenEventsOfSeveralTypes(t *testing.T) {
+	t.Parallel()
+	dying := 0
+	url := raw(t, func(c net.Conn, body string) {
+		isOfUser := strings.Contains(body, `"type":"User/`) || strings.Contains(body, `"type":"Group/`)
+		if isOfUser && strings.Contains(body, `"user":null`) {
+			dying = 3
+		}
+		if dying--; dying < 0 {
+			_, _ = io.WriteString(c, fine)
+		}
+	})
+	results := run(t, Options{URL: url, Cases: []string{"no-id", "object-null", "name-null"}})
+	if r := results["object-null"]; r.Outcome != Fail || r.Got != "the connection was closed before a whole answer for user.created, group.user.created" {
+		t.Errorf("%s: %q", r.Outcome, r.Got)
+	}
+	if diff := cmp.Diff([]string{"no-id", "name-null"}, outcomes(results, Pass)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestWrongAnswersOfSeveralKinds are told apart.
+func TestWrongAnswersOfSeveralKinds(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch body, _ := io.ReadAll(r.Body); {
+		case strings.Contains(string(body), `"type":"Course/`):
+			w.WriteHeader(500)
+			_, _ = io.WriteString(w, "KeyError: body")
+		case strings.Contains(string(body), `"type":"Group/`):
+			w.WriteHeader(503)
+		}
+	})
+	const want = "500 Internal Server Error for course.published, course.finished: KeyError: body; 200 OK for user.created; 503 Service Unavailable for group.user.created"
+	if got := run(t, Options{URL: url, Cases: []string{"no-body"}})["no-body"].Got; got != want {
+		t.Error(got)
+	}
+}
+
+// TestBrokenEventsAreOfTheirTypes: what concerns the body is tried with each shape
+// of it, and kinds are named once by strict.
+func TestBrokenEventsAreOfTheirTypes(t *testing.T) {
+	var mu sync.Mutex
+	var sent []string
+	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		_, kind, _ := strings.Cut(string(body), `"type":"`)
+		kind, _, _ = strings.Cut(kind, `"`)
+		mu.Lock()
+		defer mu.Unlock()
+		sent = append(sent, kind)
+	})
+	shapes := []string{"Course/Published", "User/Created", "Group/User/Created", "Course/Finished"}
+	for name, want := range map[string][]string{
+		"no-body": shapes, "body-array": shapes, "no-name": shapes, "type-null": {""}, "occurred-at": {"Course/Published"},
+	} {
+		sent = nil
+		run(t, Options{URL: url, Cases: []string{name}})
+		if diff := cmp.Diff(append([]string{"User/Created"}, want...), sent); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	sent = nil
+	r := run(t, Options{URL: url, Cases: []string{"strict"}})["strict"]
+	if len(sent) != 1+7+11*len(shapes) || r.Got != "200 OK for not-a-number, bad-utf8, type-null and 15 more" {
+		t.Errorf("%d messages: %q", len(sent), r.Got)
 	}
 }
 

@@ -223,7 +223,7 @@ func atOnce(ctx context.Context, s *session, _ *Case) verdict {
 	}
 	v := got.verdict(s)
 	if !v.ok {
-		v.got = fmt.Sprintf("%d of %d not taken, the first: %s", len(got.wrong), crowd, v.got)
+		v.got = fmt.Sprintf("%d of %d not taken, the first: %s", got.failed, crowd, v.got)
 	}
 	return v
 }
@@ -232,12 +232,8 @@ func quickly(ctx context.Context, s *session, _ *Case) verdict {
 	var got answers
 	var slowest answer
 	of := ""
-	for _, m := range oneOfEach(s) {
-		a := s.send(ctx, m)
+	for m, a := range s.sendAll(ctx, oneOfEach(s)) {
 		got.add(m.of, a, taken())
-		if a.isHopeless() {
-			break
-		}
 		if a.took >= slowest.took {
 			slowest, of = a, m.of
 		}

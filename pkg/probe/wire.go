@@ -19,11 +19,13 @@ type answer struct {
 	status int // 0: none came whole
 	header http.Header
 	body   []byte // its first bytes
-	// closes says that the receiver announced to close the connection.
-	closes bool
-	took   time.Duration
-	right  string // the signature that a forged message would have needed
-	err    error  // why there is no status, an *unansweredError or that of dial
+	// closes says that the connection is to be closed: the receiver announced it,
+	// or the answer is longer than what is read of it, and was cut.
+	closes, cut bool
+
+	took  time.Duration
+	right string // the signature that a forged message would have needed
+	err   error  // why there is no status, an *unansweredError or that of dial
 }
 
 // unansweredError says what came instead of an answer.
@@ -151,36 +153,42 @@ func (c *line) writePieces(ctx context.Context, head, body []byte, pause time.Du
 }
 
 // ask writes the head of a message and waits for the answer that asks for the
-// body: a 100, or nothing for a while. Any other answer is the one to the
-// message, and is returned.
+// body: a 100, or nothing for a while. Others of 1xx are passed over. Any other
+// answer is the one to the message, and is returned.
 func (c *line) ask(method string, head []byte) (*answer, error) {
 	if _, err := c.Write(head); err != nil {
 		return nil, err
 	}
-	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
-		return nil, err
+	until := time.Now().Add(patience)
+	for range maxInterim {
+		if isSilent, err := c.isSilent(until); err != nil || isSilent {
+			return nil, err
+		}
+		response, err := c.readResponse(method)
+		if err != nil || response.StatusCode == http.StatusContinue {
+			return nil, err
+		}
+		if response.StatusCode >= 200 {
+			a, err := newAnswer(response)
+			return &a, err
+		}
+	}
+	return nil, errEndless
+}
+
+// isSilent reports whether nothing comes until a time.
+func (c *line) isSilent(until time.Time) (bool, error) {
+	if err := c.SetReadDeadline(until); err != nil {
+		return false, err
 	}
 	_, err := c.in.Peek(1)
-	isSilent := errors.Is(err, os.ErrDeadlineExceeded)
-	if err := c.SetReadDeadline(time.Time{}); err != nil || isSilent {
-		return nil, err
-	}
-	response, err := http.ReadResponse(c.in, &http.Request{Method: method})
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode == http.StatusContinue {
-		return nil, nil
-	}
-	a, err := newAnswer(response)
-	return &a, err
+	return errors.Is(err, os.ErrDeadlineExceeded), c.SetReadDeadline(time.Time{})
 }
 
 // readAnswer reads the answer, and passes over those of 1xx before it.
 func (c *line) readAnswer(method string) (answer, error) {
 	for range maxInterim {
-		response, err := http.ReadResponse(c.in, &http.Request{Method: method})
+		response, err := c.readResponse(method)
 		if err != nil {
 			return answer{}, err
 		}
@@ -188,19 +196,25 @@ func (c *line) readAnswer(method string) (answer, error) {
 			return newAnswer(response)
 		}
 	}
-	return answer{}, errors.New("answers of 1xx without an end")
+	return answer{}, errEndless
 }
 
-// newAnswer reads the body of an answer.
+var errEndless = errors.New("answers of 1xx without an end")
+
+func (c *line) readResponse(method string) (*http.Response, error) {
+	return http.ReadResponse(c.in, &http.Request{Method: method})
+}
+
+// newAnswer reads the body of an answer. It does not close it: that would read
+// all the rest, however long it is and takes.
 func newAnswer(r *http.Response) (answer, error) {
-	defer r.Body.Close()
 	a := answer{status: r.StatusCode, header: r.Header, closes: r.Close}
 	var err error
 	if a.body, err = io.ReadAll(io.LimitReader(r.Body, maxKept)); err != nil {
 		return a, err
 	}
 	if len(a.body) == maxKept {
-		a.closes = true // the rest is of no interest
+		a.closes, a.cut = true, true // the rest is of no interest
 	}
 	return a, nil
 }

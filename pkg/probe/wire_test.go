@@ -147,6 +147,8 @@ func TestSlowPieces(t *testing.T) {
 	}
 }
 
+// TestExpectContinue: what is waited for a 100 leaves the receiver its own time,
+// which is no longer here.
 func TestExpectContinue(t *testing.T) {
 	const head, body = "\r\n\r\n", "body"
 	m := message{body: []byte(body), form: form{expects: true}}
@@ -161,14 +163,31 @@ func TestExpectContinue(t *testing.T) {
 			}
 			return "HTTP/1.1 100 Continue\r\n\r\n"
 		}, 204, true},
-		"not asked for":   {onceWhole(body), 204, true},
+		"not asked for": {onceWhole(body), 204, true},
+		"after interim answers": {func(soFar string) string {
+			if strings.HasSuffix(soFar, body) {
+				return okay
+			}
+			return "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+		}, 204, true},
+		"interim answers alone": {func(soFar string) string {
+			if strings.HasSuffix(soFar, body) {
+				return okay
+			}
+			return "HTTP/1.1 103 Early Hints\r\n\r\n"
+		}, 204, true},
+		"interim answers without an end": {func(soFar string) string {
+			return strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 100)
+		}, 0, false},
 		"refused at once": {onceWhole(head), 204, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			target, h := eavesdrop(t, tt.say)
-			if a := m.over(t, Options{URL: target}); a.status != tt.status || a.err != nil {
+			o := quick(target)
+			o.Timeout = patience / 2
+			if a := m.over(t, o); a.status != tt.status || (a.err == nil) != (tt.status != 0) {
 				t.Errorf("%+v", a)
 			}
 			if strings.HasSuffix(h.text(), body) != tt.sent || !strings.Contains(h.text(), "\r\nExpect: 100-continue\r\n") {
@@ -229,6 +248,30 @@ func early(t *testing.T, talk func(net.Conn)) string {
 	return "http://" + l.Addr().String()
 }
 
+// TestLongAnswerThatStalls: nobody waits for what is not read.
+func TestLongAnswerThatStalls(t *testing.T) {
+	t.Parallel()
+	for _, form := range []form{{}, {expects: true}} {
+		url := early(t, func(c net.Conn) {
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"+strings.Repeat("x", maxKept+1))
+			_, _ = io.Copy(io.Discard, c) // until the other side gives up
+		})
+		m := message{body: []byte("body"), form: form}
+		if a := m.over(t, Options{URL: url}); a.status != 200 || a.err != nil || len(a.body) != maxKept || a.took > 20*time.Second {
+			t.Errorf("status %d, %d bytes, %s: %v", a.status, len(a.body), a.took, a.err)
+		}
+	}
+}
+
+// TestKeepAliveHasALimitForEachAnswer of the three.
+func TestKeepAliveHasALimitForEachAnswer(t *testing.T) {
+	t.Parallel()
+	url := serve(t, func(http.ResponseWriter, *http.Request) { <-time.After(quick("").Timeout * 2 / 5) })
+	if r := run(t, quick(url, "keep-alive"))["keep-alive"]; r.Outcome != Pass {
+		t.Errorf("%s: %q", r.Outcome, r.Got)
+	}
+}
+
 // TestKeepAlive: one connection serves all events, or is closed as announced.
 func TestKeepAlive(t *testing.T) {
 	var mu sync.Mutex
@@ -246,6 +289,7 @@ func TestKeepAlive(t *testing.T) {
 		"reads no body": {unread, Fail, "400 Bad Request for the last"},
 		"kept":          {func(_ http.ResponseWriter, r *http.Request) { count(r) }, Pass, "200"},
 		"announced":     {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Connection", "close") }, Pass, "closed after an answer, as announced"},
+		"too long":      {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 2*maxKept)) }, Pass, "an answer that is too long to read what comes after it"},
 		"refused":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }, Fail, "502 Bad Gateway for the first"},
 	}
 	for name, tt := range tests {

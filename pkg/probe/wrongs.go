@@ -2,8 +2,8 @@ package probe
 
 import (
 	"slices"
+	"strings"
 
-	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/sample"
 )
 
@@ -20,8 +20,11 @@ func wrongs() (cases []Case) {
 		Mend: "check the values that you use, as konhook validate does, and answer 400 when they are wrong",
 		try: posting(refused(), func(s *session) (all []message) {
 			for _, w := range sample.Wrongs() {
-				if !isRefused(w) && !isLenient(w) {
-					all = append(all, named(w.Name, s.broken(w)))
+				if isRefused(w) || isLenient(w) {
+					continue
+				}
+				for _, m := range s.broken(w) {
+					all = append(all, named(w.Name, m.body))
 				}
 			}
 			return all
@@ -36,7 +39,7 @@ func wrong(w sample.Wrong) Case {
 		Name: w.Name, Level: Must, Sends: w.About, Expects: answered().text,
 		Why:  "What ends in a 5xx is sent again, and breaks again.",
 		Mend: "check what you read before you use it, and answer 400 when it is not what it should be",
-		try:  posting(answered(), single(func(s *session) []byte { return s.broken(w) })),
+		try:  posting(answered(), func(s *session) []message { return s.broken(w) }),
 	}
 	if !isRefused(w) {
 		return c
@@ -44,7 +47,7 @@ func wrong(w sample.Wrong) Case {
 	c.refusal, c.Expects = true, refused().text
 	c.Why = "Taken, it would count as delivered, and nobody would ever know that an event was lost."
 	c.Mend = "answer 400 to what is no JSON object with occuredAt, type and body"
-	c.try = posting(refused(), single(func(s *session) []byte { return s.broken(w) }))
+	c.try = posting(refused(), func(s *session) []message { return s.broken(w) })
 	return c
 }
 
@@ -60,9 +63,20 @@ func isLenient(w sample.Wrong) bool {
 	return slices.Contains([]string{"type-unknown", "type-case", "deep"}, w.Name)
 }
 
-// broken makes an event of a kind.
-func (s *session) broken(w sample.Wrong) []byte {
-	body, err := w.Break(s.event(event.Types()[0].Slug))
+// broken makes events of a kind: one, or when it concerns the body one of each
+// shape that bodies have, for a receiver may check one of them and not another.
+func (s *session) broken(w sample.Wrong) (all []message) {
+	if !strings.HasPrefix(w.Pointer, "/body") && w.Name != "no-body" {
+		return []message{named("", s.brokenEvent(w, "course.published"))}
+	}
+	for _, slug := range []string{"course.published", "user.created", "group.user.created", "course.finished"} {
+		all = append(all, named(slug, s.brokenEvent(w, slug)))
+	}
+	return all
+}
+
+func (s *session) brokenEvent(w sample.Wrong, slug string) []byte {
+	body, err := w.Break(s.event(slug))
 	if err != nil {
 		panic(err) // every kind can be made of every sound event
 	}
