@@ -36,12 +36,7 @@ func (s *Sender) through(ctx context.Context, out outgoing) (a answer, err error
 		defer cancel()
 	}
 	post := s.newPost(limited, out)
-	carrier := s.transport
-	if post.GetBody == nil && post.Body == http.NoBody {
-		carrier = carrier.Clone()
-		carrier.DisableKeepAlives = true
-	}
-	came, err := carrier.RoundTrip(post)
+	came, err := s.carrier(post.Header).RoundTrip(post)
 	if err != nil {
 		return a, explain(limited, err)
 	}
@@ -83,22 +78,24 @@ func (s *Sender) newPost(ctx context.Context, out outgoing) *http.Request {
 		Body:          http.NoBody,
 		Proto:         "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
-	if post.GetBody = rewind(headers, out.body); len(out.body) > 0 {
-		post.Body = io.NopCloser(bytes.NewReader(out.body))
+	if len(out.body) > 0 {
+		// It is sent once more where nothing could be written to a kept connection.
+		post.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(out.body)), nil }
+		post.Body, _ = post.GetBody()
 	}
 	return post.WithContext(ctx)
 }
 
-// rewind lets net/http send a body once more over a new connection when it could
-// write nothing to a kept one. A request with an Idempotency-Key it would also
-// send again after the receiver had it, which nobody would be told of: such a
-// request cannot be rewound. One without a body needs not be, and so it must not go
-// over a kept connection.
-func rewind(headers []event.Header, body []byte) func() (io.ReadCloser, error) {
-	if hasHeader(headers, "Idempotency-Key") || hasHeader(headers, "X-Idempotency-Key") {
-		return nil
+// carrier is what carries a request with a header. One with an Idempotency-Key goes
+// over a connection of its own: when a kept one is closed, net/http sends such a
+// request again, though the receiver may have it and nobody would be told.
+func (s *Sender) carrier(h http.Header) *http.Transport {
+	if h["Idempotency-Key"] == nil && h["X-Idempotency-Key"] == nil {
+		return s.transport
 	}
-	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	once := s.transport.Clone()
+	once.DisableKeepAlives = true
+	return once
 }
 
 // header makes a header of net/http, with the names as they are given: net/http
