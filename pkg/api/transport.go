@@ -3,13 +3,12 @@ package api
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"strings"
 	"time"
+
+	"github.com/konhook/konhook/pkg/internal/loopback"
 )
 
 // parseBase reads the base URL.
@@ -38,13 +37,7 @@ func parseBase(text string) (*url.URL, error) {
 
 // Loopback reports whether a host without its port is this machine by its name
 // "localhost" or by a loopback address.
-func Loopback(host string) bool {
-	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
-}
+func Loopback(host string) bool { return loopback.Is(host) }
 
 // newTransport makes the transport that a client uses when it is given none. It
 // asks for gzip and unpacks it, which the limit on the body's size is behind.
@@ -78,15 +71,5 @@ func newRoots(pem []byte) (*x509.CertPool, error) {
 	return roots, nil
 }
 
-// proxy asks the environment, but never for loopback. Its error leaves out the
-// text of the variable, which may hold a password.
-func proxy(r *http.Request) (*url.URL, error) {
-	if Loopback(r.URL.Hostname()) {
-		return nil, nil
-	}
-	u, err := http.ProxyFromEnvironment(r)
-	if err != nil {
-		return nil, errors.New("the proxy that the environment names cannot be used")
-	}
-	return u, nil
-}
+// proxy leaves names below localhost to the proxy, as it would to the resolver.
+func proxy(r *http.Request) (*url.URL, error) { return loopback.Proxy(r, loopback.Is) }

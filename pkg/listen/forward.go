@@ -16,6 +16,7 @@ import (
 
 	"github.com/konhook/konhook/pkg/deliver"
 	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/internal/loopback"
 )
 
 // maxReply is how many bytes the answer of another receiver may have.
@@ -38,12 +39,7 @@ func newTransport() *http.Transport {
 }
 
 // proxy keeps this machine out of the proxy of the environment.
-func proxy(req *http.Request) (*url.URL, error) {
-	if deliver.Loopback(req.URL.Hostname()) {
-		return nil, nil
-	}
-	return http.ProxyFromEnvironment(req)
-}
+func proxy(r *http.Request) (*url.URL, error) { return loopback.Proxy(r, loopback.IsOrBelow) }
 
 // reply is the answer of another receiver.
 type reply struct {
