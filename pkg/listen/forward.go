@@ -28,6 +28,7 @@ const maxReply = 10 << 20
 func newTransport() *http.Transport {
 	t := &http.Transport{
 		Proxy:                  proxy,
+		DialContext:            loopback.Dial,
 		DisableCompression:     true,
 		MaxIdleConnsPerHost:    16,
 		IdleConnTimeout:        time.Second, // receivers close theirs after 2 s (gunicorn)

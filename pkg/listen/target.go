@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/internal/loopback"
 )
 
 const (
@@ -185,7 +186,9 @@ func reach(ctx context.Context, to string) error {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	c, err := (&net.Dialer{Timeout: reachTimeout}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
+	defer cancel()
+	c, err := loopback.Dial(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
 	if err != nil {
 		return err
 	}

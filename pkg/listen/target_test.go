@@ -158,6 +158,24 @@ func TestCheckTargets(t *testing.T) {
 	}
 }
 
+// The names below localhost are this machine's, whether or not a resolver knows
+// them.
+func TestForwardToANameBelowLocalhost(t *testing.T) {
+	target := backend(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
+	target = strings.Replace(target, "127.0.0.1", "app.localhost", 1)
+	r, err := New(Options{Forward: target})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if down := r.CheckTargets(t.Context()); down != nil {
+		t.Errorf("not reached: %v", down[0].Err)
+	}
+	s := start(t, Options{Forward: target})
+	if answer, err := s.send(http.MethodPost, "/", published, "Content-Type: application/json"); err != nil || answer.status != 202 {
+		t.Errorf("answered %+v, %v", answer, err)
+	}
+}
+
 func TestNewsAreFew(t *testing.T) {
 	var n news
 	now, told := time.Now(), 0
