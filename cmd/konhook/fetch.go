@@ -227,6 +227,18 @@ func (f *fetching) failed(r *fetched) {
 	default:
 		f.told[sameness(r.err)] = true
 		f.a.tell(r.err)
+		f.quote(none)
+	}
+}
+
+// quote shows people what the API said with a 404. It does so of every type without
+// an event, and where something else answers at the URL, that shows it.
+func (f *fetching) quote(none *api.NoEventError) {
+	if none == nil || f.a.format == "json" || f.a.format == "ndjson" {
+		return
+	}
+	if text := strings.Join(strings.Fields(string(none.Message)), " "); text != "" {
+		f.a.note("note: the API said: %s", text)
 	}
 }
 
@@ -272,9 +284,11 @@ func (f *fetching) heard() bool {
 // report ends the command: a table when several types were asked for, and a word
 // about types that were not named in full and have no event.
 func (f *fetching) report() {
-	var missing []string
+	var (
+		missing []string
+		none    *api.NoEventError
+	)
 	for _, r := range f.results {
-		var none *api.NoEventError
 		if errors.As(r.err, &none) && !f.named[r.kind] {
 			missing = append(missing, r.kind.Slug)
 		}
@@ -283,6 +297,7 @@ func (f *fetching) report() {
 	case len(missing) == 0:
 	case f.came == 0 && f.a.code == exitOK:
 		f.a.tell(hinted(codeError(exitNoEvent, "no_event", errors.New(noneOf(missing))), "konhook sample"))
+		f.quote(none)
 	case !f.showsTable():
 		f.a.note("note: %s", noneOf(missing))
 	}

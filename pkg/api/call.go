@@ -200,7 +200,7 @@ func (c *call) judge(ctx context.Context, g *guard, resp *http.Response, q quota
 		return outcome{err: c.redirect(resp)}
 	}
 	return outcome{
-		again: status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout,
+		again: status >= 500,
 		asked: q.after != unknown, wait: q.after,
 		err: &RemoteError{Op: c.op, Host: c.url.Host, Status: status, RequestID: id, Message: message, Attempts: c.attempt},
 	}

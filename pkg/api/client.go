@@ -28,7 +28,7 @@ type Options struct {
 	// Timeout is for one request and its answer. Zero: 30 s.
 	Timeout time.Duration
 	// Retries is how often a request is sent again after a connection that
-	// failed and after the statuses 429, 502, 503 and 504. Zero: 2; negative: 0.
+	// failed and after the statuses 429 and 5xx. Zero: 2; negative: 0.
 	Retries int
 	// MaxWait is the longest wait for a rate limit. Zero: a minute; negative:
 	// no wait at all.

@@ -111,12 +111,12 @@ func TestStatus(t *testing.T) {
 		{404, 1, &NoEventError{}, "no course.published event in the last 30 days"},
 		{405, 1, &RemoteError{}, "405"},
 		{429, 3, &RateLimitError{}, "the rate limit of the API is used up: {\"error\": \"x y\"}"},
-		{500, 1, &RemoteError{}, "500 Internal Server Error"},
-		{501, 1, &RemoteError{}, "501"},
+		{500, 3, &RemoteError{}, "500 Internal Server Error"},
+		{501, 3, &RemoteError{}, "501"},
 		{502, 3, &RemoteError{}, "502"},
 		{503, 3, &RemoteError{}, "503"},
 		{504, 3, &RemoteError{}, "504"},
-		{599, 1, &RemoteError{}, "answered 599"},
+		{599, 3, &RemoteError{}, "answered 599"},
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprint(test.status), func(t *testing.T) {
