@@ -39,7 +39,11 @@ const maxNames = 20
 // add counts a delivery, or what was refused.
 func (s *summary) add(x listen.Observed, m marks) {
 	s.sources.add(x.Delivery.Remote)
-	if x.Event == nil {
+	stored := x.Stored()
+	if x.Event != nil && stored {
+		s.stored++
+	}
+	if x.Event == nil || x.Delivery.Refused != "" && stored {
 		s.refused++
 		s.refusals = count(s.refusals, x.Status)
 		return
@@ -48,9 +52,7 @@ func (s *summary) add(x listen.Observed, m marks) {
 	if v, ok := x.Verdict.(verdict); ok && !v.Valid() {
 		s.invalid++
 	}
-	if x.Stored() {
-		s.stored++
-	} else {
+	if !stored {
 		s.unsaved++
 	}
 	if m.duplicate != "" {
