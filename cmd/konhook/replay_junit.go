@@ -1,120 +1,74 @@
 package main
 
 import (
-	"bytes"
-	"encoding/xml"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/konhook/konhook/pkg/deliver"
 	"github.com/konhook/konhook/pkg/event"
-	"github.com/konhook/konhook/pkg/render"
+	"github.com/konhook/konhook/pkg/report"
 )
 
-// junitReplay writes the XML that CI servers take for the results of tests: a
-// case for each event, which fails when the event was not delivered. A suite
-// begins with its counts, so it is held until it ends; a long replay makes
-// several suites of the same name, which is how CI servers merge them.
+// junitReplay writes a suite with a test for each event, which fails when the event
+// was not delivered.
 type junitReplay struct {
-	out   io.Writer
-	begun bool
-	suite bytes.Buffer // the cases of the suite
-
-	tests, failures, skipped int
-	took                     time.Duration
+	suites *report.Suites
+	begun  bool
 }
 
-// junitSuite is how many bytes of cases a suite holds.
-const junitSuite = 512 << 10
-
-// plan writes a case that was not run.
+// plan writes a test that was not run.
 func (j *junitReplay) plan(_ deliver.Request, _ string, r deliver.Result) error {
-	j.skipped++
-	j.open(r, 0)
-	j.suite.WriteString("<skipped/></testcase>\n")
-	return j.full()
+	c := caseOf(r)
+	c.Outcome = report.TestSkipped
+	return j.add(c)
 }
 
 func (j *junitReplay) result(r deliver.Result) error {
 	if !r.Final {
 		return nil // the last attempt counts
 	}
-	j.took += r.Latency
-	j.open(r, r.Latency)
-	if !r.OK {
-		j.failures++
-		j.fail(r)
+	c := caseOf(r)
+	c.Took = r.Latency
+	if r.OK {
+		return j.add(c)
 	}
-	j.suite.WriteString("</testcase>\n")
-	return j.full()
+	c.Outcome, c.Message, c.Kind, c.Text = report.TestFailed, r.Err.Error(), "network", string(r.Answer)
+	if r.Status != 0 {
+		c.Kind = strconv.Itoa(r.Status)
+	}
+	if r.Attempt > 1 {
+		c.Text = fmt.Sprintf("%d attempts\n%s", r.Attempt, r.Answer)
+	}
+	return j.add(c)
 }
 
-// open begins a case.
-func (j *junitReplay) open(r deliver.Result, took time.Duration) {
-	j.tests++
+func caseOf(r deliver.Result) report.TestCase {
 	name := r.Event
 	if name == "" {
 		name = event.Type{}.String()
 	}
-	fmt.Fprintf(&j.suite, `<testcase classname="%s" name="%s" time="%s">`,
-		escapedXML(name), escapedXML(strings.TrimSpace(r.Source+" "+name)), xmlSeconds(took))
+	return report.TestCase{Class: name, Name: strings.TrimSpace(r.Source + " " + name)}
 }
 
-// fail writes why an event was not delivered.
-func (j *junitReplay) fail(r deliver.Result) {
-	kind := "network"
-	if r.Status != 0 {
-		kind = strconv.Itoa(r.Status)
+func (j *junitReplay) add(c report.TestCase) error {
+	if err := j.begin(); err != nil {
+		return err
 	}
-	fmt.Fprintf(&j.suite, `<failure message="%s" type="%s">`, escapedXML(r.Err.Error()), kind)
-	if r.Attempt > 1 {
-		fmt.Fprintf(&j.suite, "%d attempts\n", r.Attempt)
-	}
-	_ = xml.EscapeText(&j.suite, render.CleanBytes(r.Answer)) // a buffer takes everything
-	j.suite.WriteString("</failure>")
+	return j.suites.Add(c)
 }
 
-// full ends a suite that is long enough.
-func (j *junitReplay) full() error {
-	if j.suite.Len() < junitSuite {
+func (j *junitReplay) begin() error {
+	if j.begun {
 		return nil
 	}
-	return j.flush()
-}
-
-// flush writes the suite and begins the next.
-func (j *junitReplay) flush() error {
-	head := ""
-	if !j.begun {
-		j.begun = true
-		head = xml.Header + "<testsuites name=\"konhook replay\">\n"
-	}
-	_, err := fmt.Fprintf(j.out, "%s<testsuite name=\"replay\" tests=\"%d\" failures=\"%d\" errors=\"0\" skipped=\"%d\" time=\"%s\">\n%s</testsuite>\n",
-		head, j.tests, j.failures, j.skipped, xmlSeconds(j.took), j.suite.Bytes())
-	*j = junitReplay{out: j.out, begun: true, suite: j.suite}
-	j.suite.Reset()
-	return err
+	j.begun = true
+	return j.suites.Begin("replay")
 }
 
 func (j *junitReplay) end(deliver.Summary) error {
-	if j.tests > 0 || !j.begun {
-		if err := j.flush(); err != nil {
-			return err
-		}
+	if err := j.begin(); err != nil {
+		return err
 	}
-	_, err := io.WriteString(j.out, "</testsuites>\n")
-	return err
-}
-
-func xmlSeconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 6, 64) }
-
-// escapedXML is one line of text as it stands in XML, also in the value of an
-// attribute.
-func escapedXML(text string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(render.CleanLine(text))) // a builder takes everything
-	return b.String()
+	return j.suites.Close()
 }

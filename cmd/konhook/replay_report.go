@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/konhook/konhook/pkg/deliver"
+	"github.com/konhook/konhook/pkg/report"
 )
 
 // replayReport tells of a replay while it goes on. The errors are those of
@@ -24,7 +25,7 @@ func (r *replay) newReport(out io.Writer) replayReport {
 	case r.format == "ndjson":
 		return &ndjsonReplay{out: out}
 	case r.format == "junit":
-		return &junitReplay{out: out}
+		return &junitReplay{suites: report.NewSuites(out, "konhook replay")}
 	case r.a.settings.Quiet:
 		return silentReplay{}
 	default:

@@ -5,7 +5,9 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/konhook/konhook/pkg/render"
 )
@@ -28,6 +30,7 @@ type Suites struct {
 	output bytes.Buffer
 	counts map[TestOutcome]int
 	tests  int
+	took   time.Duration
 }
 
 // TestOutcome is what became of a test.
@@ -44,12 +47,15 @@ const (
 // TestCase is the result of one test.
 type TestCase struct {
 	Name    string
+	Class   string // empty: the name of the suite
 	Outcome TestOutcome
 	// Message says in a line why it did not pass, Kind in a word, for failures
 	// and errors, and Text at length.
 	Message, Kind, Text string
 	// Output is what else is to be told of it, also when it passed.
 	Output string
+	// Took is how long it took. 0: nobody knows.
+	Took time.Duration
 }
 
 // A suite holds no more than these.
@@ -80,6 +86,7 @@ func (s *Suites) Add(c TestCase) error {
 		}
 	}
 	s.tests++
+	s.took += c.Took
 	s.counts[c.Outcome]++
 	c.encode(&s.cases, s.suite)
 	return nil
@@ -119,36 +126,52 @@ func (s *Suites) end() error {
 // flush writes what there is of the suite.
 func (s *Suites) flush() error {
 	s.cases.WriteString("</testsuite>\n")
-	skipped := ""
+	more := seconds(s.took)
 	if n := s.counts[TestSkipped]; n > 0 {
-		skipped = fmt.Sprintf(" skipped=\"%d\"", n)
+		more = fmt.Sprintf(" skipped=\"%d\"", n) + more
 	}
 	_, err := fmt.Fprintf(s.w, "<testsuite name=\"%s\" tests=\"%d\" failures=\"%d\" errors=\"%d\"%s>\n",
-		s.suite, s.tests, s.counts[TestFailed], s.counts[TestErred], skipped)
+		s.suite, s.tests, s.counts[TestFailed], s.counts[TestErred], more)
 	if err == nil {
 		_, err = s.w.Write(s.cases.Bytes())
 	}
 	s.cases.Reset()
 	clear(s.counts)
-	s.tests = 0
+	s.tests, s.took = 0, 0
 	return err
 }
 
-// encode writes the element of a case. class is escaped already.
-func (c TestCase) encode(b *bytes.Buffer, class string) {
-	fmt.Fprintf(b, `<testcase classname="%s" name="%s">`, class, escaped(render.CleanLine(c.Name)))
+// encode writes the element of a case. suite is the name of that, escaped already.
+func (c TestCase) encode(b *bytes.Buffer, suite string) {
+	class := suite
+	if c.Class != "" {
+		class = escaped(render.CleanLine(c.Class))
+	}
+	fmt.Fprintf(b, `<testcase classname="%s" name="%s"%s>`, class, escaped(render.CleanLine(c.Name)), seconds(c.Took))
 	switch c.Outcome {
 	case TestFailed, TestErred:
 		fmt.Fprintf(b, `<%s message="%s" type="%s">`, c.Outcome, escaped(render.CleanLine(c.Message)), escaped(c.Kind))
 		_ = xml.EscapeText(b, []byte(render.Clean(c.Text))) // a buffer takes everything
 		fmt.Fprintf(b, "</%s>", c.Outcome)
 	case TestSkipped:
+		if c.Message == "" {
+			b.WriteString("<skipped/>")
+			break
+		}
 		fmt.Fprintf(b, "<skipped>%s</skipped>", escaped(render.CleanLine(c.Message)))
 	}
 	if c.Output != "" {
 		b.WriteString("<system-out>" + escaped(render.Clean(c.Output)) + "</system-out>")
 	}
 	b.WriteString("</testcase>\n")
+}
+
+// seconds is the attribute for a time, nothing for none.
+func seconds(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	return ` time="` + strconv.FormatFloat(d.Seconds(), 'f', 6, 64) + `"`
 }
 
 // escaped is a text as it stands in XML, also in the value of an attribute.

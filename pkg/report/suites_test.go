@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/konhook/konhook/pkg/report"
 )
@@ -24,6 +25,8 @@ func TestSuites(t *testing.T) {
 		s.Begin("second"),
 		s.Add(report.TestCase{Name: "is skipped", Outcome: report.TestSkipped, Message: "why " + hostile}),
 		s.Add(report.TestCase{Name: "says", Output: "more " + hostile}),
+		s.Add(report.TestCase{Name: "took", Class: "class " + hostile, Took: 1500 * time.Microsecond}),
+		s.Add(report.TestCase{Name: "took longer", Took: 2 * time.Second}),
 	} {
 		if err != nil {
 			t.Fatal(err)
