@@ -37,11 +37,14 @@ func (r *replay) run(ctx context.Context, input *replayInput) error {
 	ready := input.isReady()
 	out, hurry, flush := r.output(ready && r.concurrency <= 1 && r.perSecond == 0)
 	defer func() { _ = flush() }() // where an error ends it early, which is the news then
-	report := &replayProgress{replayReport: r.newReport(out), line: line, state: progressState{total: input.known(), unit: "events"}}
+	report := &replayProgress{
+		replayReport: r.newReport(out), line: line, waiting: map[int]bool{},
+		state: progressState{total: input.known(), unit: "events"},
+	}
 	n := &replayRun{replay: r, input: input, report: report, sending: sending, stop: stop, stopReading: stopReading}
 	summary, err := r.sender.Run(sending, r.paced(reading, input), deliver.RunOptions{
 		Concurrency: r.concurrency, Rate: r.perSecond, Target: r.request, FailFast: r.failFast,
-		Ready: ready, Slow: hurry,
+		Ready: ready, Slow: hurry, GaveUp: n.gaveUp,
 	}, n.result)
 	if n.unwritten == nil {
 		n.unwritten = report.end(summary)
@@ -55,17 +58,25 @@ func (r *replay) run(ctx context.Context, input *replayInput) error {
 // result takes what came of an attempt, and ends the run where it has to.
 func (n *replayRun) result(r deliver.Result) {
 	n.done.add(n.sending, r, n.failFast)
-	if n.unwritten == nil {
-		if n.unwritten = n.report.result(r); n.unwritten != nil {
-			n.stop(n.unwritten)
-		}
-	}
+	n.tell(r, n.report.result)
 	switch {
 	case n.short == nil && isShort(r.Err):
 		n.short = shortError(r.Err, n.concurrency)
 		n.stopReading(n.short)
 	case n.failFast && r.Final && !r.OK:
 		n.stopReading(errFailFast)
+	}
+}
+
+// gaveUp takes the last result of an event that was not delivered.
+func (n *replayRun) gaveUp(last deliver.Result) { n.tell(last, n.report.gaveUp) }
+
+// tell reports a result, and ends the run where standard output takes it no more.
+func (n *replayRun) tell(r deliver.Result, report func(deliver.Result) error) {
+	if n.unwritten == nil {
+		if n.unwritten = report(r); n.unwritten != nil {
+			n.stop(n.unwritten)
+		}
 	}
 }
 
@@ -78,14 +89,15 @@ func (n *replayRun) end(ctx context.Context, s deliver.Summary, err error) error
 		return n.unwritten
 	}
 	early := err != nil || n.short != nil || n.failFast && s.Failed > 0
+	if n.unwritten != nil && !interrupted && (!early || n.allDone()) {
+		n.a.note("all was sent: only the report is not whole")
+		return n.unwritten
+	}
 	n.tellEnd(n.input, s, &n.done, early)
 	switch {
 	case interrupted:
 		return err
 	case n.unwritten != nil:
-		if !early {
-			n.a.note("all was sent: only the report is not whole")
-		}
 		return n.unwritten
 	case n.short != nil:
 		return n.short
@@ -94,6 +106,12 @@ func (n *replayRun) end(ctx context.Context, s deliver.Summary, err error) error
 	}
 	n.a.tell(withInvalidHint(err))
 	return n.a.outcome(false)
+}
+
+// allDone reports whether nothing is left to go on with, as far as that is known.
+func (n *replayRun) allDone() bool {
+	total := n.input.total()
+	return total > 0 && n.skip.with(n.done.numbers).upTo(total) == total
 }
 
 // paced are the events that are sent, with their captured gaps if so wanted.

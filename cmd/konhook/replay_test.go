@@ -114,6 +114,48 @@ func TestReplayInterrupted(t *testing.T) {
 	}
 }
 
+// An event that waits for its next attempt when the replay is interrupted is a test
+// that failed, and is sent again when it goes on.
+func TestReplayInterruptedBetweenAttempts(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer server.Close()
+	for _, n := range []int{1, 2} {
+		cmd, _, stderr := replayCommand(t, eventsFile(t, n), "--to", server.URL, "--retries", "3", "--backoff", "1h", "-f", "junit", "-v")
+		cmd.Stdout = nil
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		waits := make(chan struct{})
+		server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			close(waits)
+		})
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		<-waits
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code := exitCode(t, cmd.Wait()); code != 143 {
+			t.Errorf("exit code %d, want 143", code)
+		}
+		if !strings.Contains(string(text), ` tests="1" failures="1" errors="0"`) || strings.Count(string(text), "<failure ") != 1 {
+			t.Errorf("no failed test:\n%s", text)
+		}
+		if !strings.HasPrefix(stderr.String(), fmt.Sprintf("stopped after 0 events of %d: %d to go\n", n, n)) {
+			t.Errorf("not told what is to go:\n%s", stderr)
+		}
+	}
+}
+
 // A pipe that goes on for ever must not keep a replay that has failed alive.
 func TestReplayFailFastLeavesAStalledPipe(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
