@@ -27,7 +27,7 @@ type replayOptions struct {
 	skip         string
 	routes       []string
 	sign         signatureOptions
-	expect       string
+	expect       []string
 	maxLatency   time.Duration
 	cacert       string
 	insecure     bool
@@ -90,7 +90,7 @@ func (o *replayOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.skip, "skip", "", "pass over the first `N` events, or over 9,11-40, to go on where a replay ended")
 	fs.StringArrayVar(&o.routes, "route", nil, "send these events elsewhere: `EVENT=URL`, pattern or list (repeatable)")
 	o.sign.addFlags(fs, "sign", "sign each attempt", "all of which sign")
-	fs.StringVar(&o.expect, "expect-status", "2xx", "`STATUS` that counts as a success; 2xx,404 takes several")
+	fs.StringArrayVar(&o.expect, "expect-status", nil, "`STATUS` that counts as a success (default 2xx); 2xx,404 takes several (repeatable)")
 	fs.DurationVar(&o.maxLatency, "max-latency", 0, "count a delivery that takes longer than `DUR` as failed")
 	fs.StringVar(&o.cacert, "cacert", "", "trust the certificates in `FILE` (PEM) besides the system's")
 	fs.BoolVar(&o.insecure, "insecure", false, "take any certificate, of a receiver on this machine only")

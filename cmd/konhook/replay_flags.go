@@ -84,7 +84,10 @@ func (o replayOptions) parse() (f *replayFlags, err error) {
 	if f.edits, err = parseEdits(o.set); err != nil {
 		return nil, err
 	}
-	f.statuses, err = parseStatuses(o.expect)
+	if len(o.expect) == 0 {
+		o.expect = []string{"2xx"}
+	}
+	f.statuses, err = parseStatuses(strings.Join(o.expect, ","))
 	return f, err
 }
 

@@ -221,7 +221,7 @@ func (in *replayInput) take(e *event.Event, err error, check bool) (*event.Event
 	var broken *event.SyntaxError
 	switch {
 	case errors.As(err, &broken) && in.allowInvalid:
-		return in.asItIs(broken), nil
+		return in.asItIs(broken, check), nil
 	case errors.As(err, &broken):
 		return nil, in.check.syntax(broken)
 	case err != nil:
@@ -237,13 +237,14 @@ func (in *replayInput) take(e *event.Event, err error, check bool) (*event.Event
 }
 
 // asItIs makes an event of text that is not JSON, nil when --event is against it.
-func (in *replayInput) asItIs(broken *event.SyntaxError) *event.Event {
+// check says that it is read for the first time.
+func (in *replayInput) asItIs(broken *event.SyntaxError, check bool) *event.Event {
 	e := event.New(broken.Body)
 	e.Place, e.Document = broken.Place, broken.Document
 	if in.only != nil && !in.only[e.Type] {
 		return nil
 	}
-	if len(in.edits) > 0 || in.now {
+	if check && (len(in.edits) > 0 || in.now) {
 		in.a.warn("%s: not JSON, sent unchanged", broken.Place)
 	}
 	return e

@@ -54,12 +54,13 @@ func (d *replayDone) add(ctx context.Context, r deliver.Result, failFast bool) {
 func (r *replay) tellResume(input *replayInput, done *replayDone) {
 	skip := r.skip.with(done.numbers)
 	total := input.total()
+	skipped := r.skip.upTo(max(total, input.passed))
 	n := done.numbers.upTo(math.MaxInt)
-	counts := []string{}
+	var counts []string
 	for _, c := range []struct {
 		n    int
 		what string
-	}{{done.ok, "delivered"}, {n - done.ok, "failed"}, {total - skip.upTo(total), "to go"}} {
+	}{{skipped, "skipped"}, {done.ok, "delivered"}, {n - done.ok, "failed"}, {total - skip.upTo(total), "to go"}} {
 		if c.n > 0 {
 			counts = append(counts, render.Count(c.n)+" "+c.what)
 		}
@@ -71,7 +72,7 @@ func (r *replay) tellResume(input *replayInput, done *replayDone) {
 	if len(counts) > 0 {
 		of += ": " + strings.Join(counts, ", ")
 	}
-	r.a.note("stopped after %s%s", many(n+r.skip.upTo(input.passed), "event", "events"), of)
+	r.a.note("stopped after %s%s", many(n+skipped, "event", "events"), of)
 	switch {
 	case done.underWay == 1:
 		r.a.note("  1 was under way: the receiver may have it, and it is sent again")

@@ -3,12 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
-	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/konhook/konhook/pkg/deliver"
+	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/latency"
 	"github.com/konhook/konhook/pkg/render"
 )
@@ -56,38 +57,97 @@ func (t *textReplay) spread(b *strings.Builder, s deliver.Summary) {
 	if s.Sent+s.Retried < spreadFrom {
 		return
 	}
+	const beside = 36 // cells of what is not the bar
+	longest := min(spreadBar, max(4, t.width-beside))
 	most := slices.MaxFunc(s.Spread, func(a, b latency.Band) int { return int(a.N) - int(b.N) }).N
 	for _, band := range s.Spread {
-		bar := strings.Repeat("#", int((band.N*spreadBar+most-1)/most))
-		fmt.Fprintf(b, "  %10s to %-10s  %s %s\n", exactly(band.From), exactly(band.To), t.palette.Accent(padded(bar, -spreadBar)), render.Count(int(band.N)))
+		bar := strings.Repeat("#", int((band.N*uint64(longest)+most-1)/most))
+		fmt.Fprintf(b, "  %10s to %-10s  %s %s\n", exactly(band.From), exactly(roundUp(band.To)), t.palette.Accent(padded(bar, -longest)), render.Count(int(band.N)))
 	}
 }
 
-// exactly shows a border of a band, and of others the first digits.
+// roundUp is the next of 1, 2 and 5 times a power of ten: the last band ends with the
+// longest of what is in it.
+func roundUp(d time.Duration) time.Duration {
+	for power := time.Duration(1); power < math.MaxInt64/50; power *= 10 {
+		for _, step := range []time.Duration{1, 2, 5} {
+			if step*power >= d {
+				return step * power
+			}
+		}
+	}
+	return d
+}
+
+// exactly shows a border of a band.
 func exactly(d time.Duration) string {
-	switch {
-	case d >= time.Second:
-		return d.Round(10 * time.Millisecond).String()
-	case d >= time.Millisecond:
-		return strings.Replace(d.Round(10*time.Microsecond).String(), "ms", " ms", 1)
+	if d >= time.Millisecond || d == 0 {
+		return render.Latency(d)
 	}
-	return strings.Replace(d.Round(10*time.Nanosecond).String(), "µs", " µs", 1)
+	return strings.NewReplacer("µs", " µs", "ns", " ns").Replace(d.String())
 }
 
-// types writes a line for each type of event.
-func (t *textReplay) types(b *strings.Builder, s deliver.Summary) {
-	fmt.Fprintf(b, "%s\n", t.palette.Dim(fmt.Sprintf("  %-18s %7s %7s %7s %7s %8s %8s %8s", "event", "sent", "ok", "failed", "retried", "p50", "p99", "max")))
-	for _, name := range slices.Sorted(maps.Keys(s.Events)) {
-		c := s.Events[name]
-		fmt.Fprintf(b, "  %-18s %7s %s %s %s %8s %8s %8s\n", name, render.Count(c.Sent),
-			number(c.OK, t.palette.Good), number(c.Sent-c.OK, t.palette.Bad), number(c.Retried, t.palette.Warn),
-			render.Latency(c.Latency.P50), render.Latency(c.Latency.P99), render.Latency(c.Latency.Max))
+// column is one of the table of types.
+type column struct {
+	name  string
+	cells int // with a space before it
+	drop  int // where the terminal is narrow, those with the highest go first
+	cell  func(deliver.Count) string
+}
+
+// columns are those that a line has room for.
+func (t *textReplay) columns() []column {
+	const name = 20
+	all := []column{
+		{"sent", 8, 0, func(c deliver.Count) string { return render.Count(c.Sent) }},
+		{"ok", 8, 1, func(c deliver.Count) string { return number(c.OK, t.palette.Good) }},
+		{"failed", 8, 0, func(c deliver.Count) string { return number(c.Sent-c.OK, t.palette.Bad) }},
+		{"retried", 8, 5, func(c deliver.Count) string { return number(c.Retried, t.palette.Warn) }},
+		{"p50", 9, 4, func(c deliver.Count) string { return render.Latency(c.Latency.P50) }},
+		{"p99", 9, 3, func(c deliver.Count) string { return render.Latency(c.Latency.P99) }},
+		{"max", 9, 2, func(c deliver.Count) string { return render.Latency(c.Latency.Max) }},
 	}
+	for drop := 5; drop > 0; drop-- {
+		cells := name
+		for _, c := range all {
+			cells += c.cells
+		}
+		if cells <= t.width {
+			break
+		}
+		all = slices.DeleteFunc(all, func(c column) bool { return c.drop == drop })
+	}
+	return all
+}
+
+// types writes a line for each type of event, in the order of konhook events.
+func (t *textReplay) types(b *strings.Builder, s deliver.Summary) {
+	columns := t.columns()
+	head := padded("  event", -20)
+	for _, c := range columns {
+		head += padded(c.name, c.cells)
+	}
+	fmt.Fprintln(b, t.palette.Dim(head))
+	line := func(name string) {
+		count, ok := s.Events[name]
+		if !ok {
+			return
+		}
+		b.WriteString("  " + padded(name, -18))
+		for _, c := range columns {
+			b.WriteString(padded(c.cell(count), c.cells))
+		}
+		b.WriteByte('\n')
+	}
+	for _, known := range event.Types() {
+		line(known.Slug)
+	}
+	line(event.Type{}.String())
 }
 
 // number is a count in a table, coloured unless it is 0.
 func number(n int, colour func(string) string) string {
-	text := padded(render.Count(n), 7)
+	text := padded(render.Count(n), 8)
 	if n == 0 {
 		return text
 	}
@@ -108,7 +168,7 @@ func (t *textReplay) failures(b *strings.Builder, s deliver.Summary) {
 		if f.First.Source != "" {
 			text = "first " + f.First.Source + ": " + text
 		}
-		fmt.Fprintf(b, "  %7s  %s\n", t.palette.Bad(render.Count(f.Count)), render.Truncate(render.CleanLine(text), min(t.width, 120)-11))
+		fmt.Fprintf(b, "  %s  %s\n", t.palette.Bad(padded(render.Count(f.Count), 7)), render.Truncate(render.CleanLine(text), min(t.width, 120)-11))
 	}
 	if s.OtherFailures > 0 {
 		fmt.Fprintf(b, "  %7s  of other kinds\n", render.Count(s.OtherFailures))
