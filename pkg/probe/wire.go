@@ -16,7 +16,8 @@ import (
 
 // answer is what came back for a message.
 type answer struct {
-	status int // 0: none came whole
+	status int    // 0: none came whole
+	reason string // the status as the receiver has it, with its name for it
 	header http.Header
 	body   []byte // its first bytes
 	// closes says that the connection is to be closed: the receiver announced it,
@@ -208,7 +209,7 @@ func (c *line) readResponse(method string) (*http.Response, error) {
 // newAnswer reads the body of an answer. It does not close it: that would read
 // all the rest, however long it is and takes.
 func newAnswer(r *http.Response) (answer, error) {
-	a := answer{status: r.StatusCode, header: r.Header, closes: r.Close}
+	a := answer{status: r.StatusCode, reason: r.Status, header: r.Header, closes: r.Close}
 	var err error
 	if a.body, err = io.ReadAll(io.LimitReader(r.Body, maxKept)); err != nil {
 		return a, err
