@@ -105,7 +105,8 @@ func overOne(ctx context.Context, s *session, _ *Case) verdict {
 		{"the broken one", s.brokenEvent(cut, "course.published"), want{"any", func(int) bool { return true }}},
 		{"the last", s.event("course.assigned"), taken()},
 	} {
-		a := s.step(ctx, c, named(step.of, step.body))
+		a := s.within(ctx, c, named(step.of, step.body), s.limit())
+		s.note(a)
 		got.add(step.of, a, step.want)
 		if v := got.verdict(s); !v.ok {
 			return v
@@ -118,13 +119,4 @@ func overOne(ctx context.Context, s *session, _ *Case) verdict {
 		}
 	}
 	return got.verdict(s)
-}
-
-// step sends a message over a connection that was used before, or will be again.
-func (s *session) step(ctx context.Context, c *line, m message) answer {
-	ctx, cancel := limited(ctx, m, s.limit())
-	defer cancel()
-	a := s.over(ctx, c, m)
-	s.note(a)
-	return a
 }

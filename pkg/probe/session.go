@@ -148,7 +148,7 @@ func (s *session) isAlive(ctx context.Context, limit time.Duration) bool {
 	pause := 50 * time.Millisecond
 	for n := 0; ; n++ {
 		slug := []string{"user.created", "course.published"}[n%2] // it may fail at one of them alone
-		a := s.within(ctx, named("", s.event(slug)), limit)
+		a := s.within(ctx, nil, named("", s.event(slug)), limit)
 		s.note(a)
 		if a.err == nil || isLate(a.err) {
 			return a.err == nil

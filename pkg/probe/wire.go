@@ -50,18 +50,21 @@ const (
 
 // exchange sends a message over a connection of its own.
 func (s *session) exchange(ctx context.Context, m message) answer {
-	return s.within(ctx, m, s.limit())
+	return s.within(ctx, nil, m, s.limit())
 }
 
-// within is exchange with a limit of how long is waited.
-func (s *session) within(ctx context.Context, m message, limit time.Duration) answer {
+// within sends a message over a connection, nil: one of its own, with a limit of
+// how long is waited.
+func (s *session) within(ctx context.Context, c *line, m message, limit time.Duration) answer {
 	ctx, cancel := limited(ctx, m, limit)
 	defer cancel()
-	c, err := s.dial(ctx)
-	if err != nil {
-		return answer{err: err}
+	if c == nil {
+		var err error
+		if c, err = s.dial(ctx); err != nil {
+			return answer{err: err}
+		}
+		defer c.Close()
 	}
-	defer c.Close()
 	return s.over(ctx, c, m)
 }
 
