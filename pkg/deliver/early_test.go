@@ -165,7 +165,7 @@ func TestUnaskedAnswerOverTLS(t *testing.T) {
 			}
 		})
 		s := New(Options{TLS: some.Client().Transport.(*http.Transport).TLSClientConfig, Timeout: 10 * time.Second})
-		defer s.Close()
+		t.Cleanup(s.Close)
 		secure := strings.Replace(url, "http:", "https:", 1)
 		o := RunOptions{Ready: ready, Target: func(e *event.Event) Request { return Request{URL: secure, Body: e.Body} }}
 		var told []int
@@ -262,8 +262,7 @@ func TestWhatOfARequestHasLeft(t *testing.T) {
 		n           int
 		kept, stale bool
 	}{{0, true, true}, {0, false, false}, {1, true, false}, {1, false, false}} {
-		here, there := net.Pipe()
-		defer there.Close()
+		here, _ := net.Pipe()
 		c := newConn(here)
 		c.kept = tt.kept
 		err := c.wrote(tt.n, broken)

@@ -86,7 +86,8 @@ func handshake(ctx context.Context, c net.Conn, settings *tls.Config, name strin
 	}
 	settings.NextProtos = []string{"http/1.1"}
 	secure := tls.Client(c, settings)
-	return secure, secure.HandshakeContext(ctx)
+	err := secure.HandshakeContext(ctx)
+	return secure, err
 }
 
 // hostOf is the value of Host: without the zone of an address, which only this
