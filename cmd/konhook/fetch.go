@@ -99,6 +99,7 @@ func runFetch(ctx context.Context, a *app, o fetchOptions, args []string) error 
 		return err
 	}
 	f.report()
+	f.tellSaved()
 	return a.outcome(false)
 }
 

@@ -52,7 +52,7 @@ func (out *fetchOutput) open() (err error) {
 		return nil
 	}
 	if out.file, err = capture.OpenWith(out.o.save, capture.Options{Command: "konhook fetch"}); err != nil {
-		return errors.Join(err, out.close())
+		return errors.Join(asSaveError(err), out.close())
 	}
 	for _, n := range out.file.Repairs().Notes() {
 		out.a.note("note: %s", n)

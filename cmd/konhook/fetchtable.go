@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/konhook/konhook/pkg/api"
@@ -60,6 +61,17 @@ func (r *fetched) state() string {
 		return "unchanged"
 	}
 	return "unchanged, " + r.verdict
+}
+
+// tellSaved says where events are.
+func (f *fetching) tellSaved() {
+	changed := slices.ContainsFunc(f.results, func(r *fetched) bool { return r.answer != nil && r.unchanged == "" })
+	if f.out.o.save != "" && f.came > 0 {
+		f.a.note("saved to %s", f.out.o.save)
+	}
+	if f.out.o.saveDir != "" && changed {
+		f.a.note("saved to %s", f.out.o.saveDir)
+	}
 }
 
 // tellUnchanged names the files in the folder that were left as they are, where

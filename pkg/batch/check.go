@@ -109,6 +109,8 @@ func (c *checker) line(j *job, line, rest []byte) bool {
 		return false
 	case !sound && (c.options.FailFast || !clearlyBegins(rest)): // it is no end before it is clear that it is no capture
 		return false
+	case sound && bytes.Contains(line, captureName) && event.IsPartOfCapture(line): // damage if a capture came before
+		return false
 	}
 	c.part.Documents++
 	c.told(j, line[:len(line)+min(1, len(rest))]) // with its line break
@@ -124,7 +126,7 @@ func (c *checker) quickly(j *job, line []byte) bool {
 	if (!ok || !c.quick.NotesMembers() || c.quick.Noted() > 0) && bytes.Contains(line, captureName) {
 		if body, sound := c.capture.Body(line); sound {
 			payload, captured = body, true
-		} else if event.IsCapture(line) {
+		} else if event.IsCapture(line) || event.IsPartOfCapture(line) {
 			return false
 		}
 		ok = c.quick.Accept(payload)

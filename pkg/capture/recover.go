@@ -47,9 +47,8 @@ func (r Repairs) Notes() []string {
 	return notes
 }
 
-// ForeignError says that a file holds no capture, no event and no other JSON
-// object on a line of its own, but something else, which appending to would
-// spoil.
+// ForeignError says that a file holds no capture but something else, which
+// appending to would spoil.
 type ForeignError struct{ Path string }
 
 func (e *ForeignError) Error() string {
@@ -59,8 +58,9 @@ func (e *ForeignError) Error() string {
 // survey is what a walk over a file finds.
 type survey struct {
 	lines   int    // whole and broken ones
-	records int    // lines that hold a JSON object
-	damaged []span // lines that hold none, nor another JSON value
+	records int    // lines that hold a capture
+	others  int    // lines that hold another JSON value
+	damaged []span // lines that hold neither
 	first   int    // the number of the first damaged line
 	holed   int    // how many of them are the last lines and have lost content
 	end     int64  // behind the last line break
@@ -87,7 +87,7 @@ func recoverFile(path string, file disk) (end int64, broken bool, r Repairs, err
 	switch {
 	case err != nil:
 		return 0, false, r, err
-	case s.records == 0 && len(s.damaged) > 0:
+	case s.records == 0 && len(s.damaged)+s.others > 0:
 		return 0, false, r, &ForeignError{path}
 	}
 	r.Path = path
@@ -148,8 +148,11 @@ func (s *survey) look(line []byte, where span, last bool) {
 	}
 	s.lines++
 	record, sound := judge(line)
-	if record {
+	switch {
+	case record:
 		s.records++
+	case sound && len(bytes.TrimSpace(line)) > 0:
+		s.others++
 	}
 	if !last {
 		s.end = where.to
@@ -181,7 +184,7 @@ func (s *survey) look(line []byte, where span, last bool) {
 // reads as zeros, and JSON has none.
 func hasHole(line []byte) bool { return bytes.IndexByte(line, 0) >= 0 }
 
-// judge says whether a line is a JSON object, and whether readers can make
+// judge says whether a line is a capture, and whether readers can make
 // anything of it.
 func judge(line []byte) (record, sound bool) {
 	line = bytes.TrimSpace(line)
@@ -194,11 +197,17 @@ func judge(line []byte) (record, sound bool) {
 	// The lines that Append has written make up most of every file, and what
 	// damages one of them leaves no valid JSON: those need no closer look.
 	ours := bytes.HasPrefix(line, []byte(`{"konhook":1,"id":"`))
-	if line[0] == '{' && !ours && event.IsCapture(line) {
-		_, err := event.ParseDelivery(line)
-		return true, err == nil
+	switch {
+	case ours:
+		return true, true
+	case line[0] != '{':
+		return false, true
+	case !event.IsCapture(line):
+		return false, !event.IsPartOfCapture(line)
 	}
-	return line[0] == '{', true
+	_, err := event.ParseDelivery(line)
+	_, newer := errors.AsType[*event.VersionError](err)
+	return true, err == nil || newer
 }
 
 // kindOf says what the end of a file is that no line break follows.

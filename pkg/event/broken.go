@@ -27,7 +27,7 @@ func (f *framer) broken(cause error) {
 	case f.captures && f.torn(resume):
 		f.note("the last capture is incomplete and was skipped")
 	case f.captures:
-		f.stopped = !f.yield(nil, &DamageError{at, wrong.Reason})
+		f.stopped = !f.yield(nil, &DamageError{Place: at, Reason: wrong.Reason})
 	default:
 		before, _ := f.around(0)
 		e := &SyntaxError{Place: at, Reason: wrong.Reason, Document: f.document, Body: bytes.TrimRight(bytes.Clone(text), "\r\n")}

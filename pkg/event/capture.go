@@ -14,18 +14,36 @@ import (
 // IsCapture reports whether a JSON value is a capture: an object with a
 // "konhook" member and a body.
 func IsCapture(value []byte) bool {
-	var version, body bool
+	version, body := captureMembers(value)
+	return version && body
+}
+
+// IsPartOfCapture reports whether a JSON value has the "konhook" member of a
+// capture and no body. Among captures such a line is damaged.
+func IsPartOfCapture(value []byte) bool {
+	version, body := captureMembers(value)
+	return version && !body
+}
+
+// captureMembers says which of the members that make a capture an object has.
+func captureMembers(value []byte) (version, body bool) {
 	jsonscan.Members(value, func(key, v []byte, _ int) bool {
 		version = version || is(key, "konhook") && v[0] != '"' && v[0] != '{' && v[0] != '['
 		body = body || is(key, "body") && v[0] == '"' || is(key, "body64")
 		return !version || !body
 	})
-	return version && body
+	return version, body
 }
 
-// ParseDelivery reads one line of a capture file. What it does not know it
-// passes over, so that captures of later versions can be read as far as they
-// are the same.
+// VersionError says that a capture was written by a later konhook.
+type VersionError struct{ Version int }
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("written by a newer konhook, whose captures have version %d", e.Version)
+}
+
+// ParseDelivery reads one line of a capture file. Members that it does not know it
+// passes over. The error of a later version is a [*VersionError].
 func ParseDelivery(line []byte) (*Delivery, error) {
 	if err := jsonscan.Valid(line); err != nil {
 		return nil, err
@@ -64,6 +82,9 @@ func parseCapture(line []byte) (*captured, error) {
 		wrong = c.set(string(name), value)
 		return wrong == nil
 	})
+	if _, newer := errors.AsType[*VersionError](wrong); newer {
+		return nil, wrong
+	}
 	if wrong != nil {
 		return nil, fmt.Errorf("member %q: %w", name, wrong)
 	}
@@ -80,6 +101,9 @@ func (c *captured) set(name string, value []byte) error {
 		version, err := strconv.Atoi(string(value))
 		if err != nil || version < CaptureVersion {
 			return fmt.Errorf("%.20s is no version", value)
+		}
+		if version > CaptureVersion {
+			return &VersionError{version}
 		}
 		c.version = true
 		return nil

@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -75,8 +76,12 @@ func TestParseDeliveryRefuses(t *testing.T) {
 			t.Errorf("%s: %+v", line, d)
 		}
 	}
-	d, err := ParseDelivery([]byte(`{"konhook":2,"body":"x","later":{"a":[1]}}`))
+	d, err := ParseDelivery([]byte(`{"konhook":1,"body":"x","later":{"a":[1]}}`))
 	if err != nil || string(d.Body) != "x" {
+		t.Errorf("a capture with a member that is not known: %+v, %v", d, err)
+	}
+	var newer *VersionError
+	if d, err := ParseDelivery([]byte(`{"body":"x","konhook":2}`)); !errors.As(err, &newer) || newer.Version != 2 {
 		t.Errorf("a capture of a later version: %+v, %v", d, err)
 	}
 }

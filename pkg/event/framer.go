@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -200,7 +201,8 @@ func (f *framer) emit(n int) {
 		f.advance(n)
 	}
 	if err != nil {
-		f.stopped = !f.yield(nil, &DamageError{e.Place, err.Error()})
+		_, newer := errors.AsType[*VersionError](err)
+		f.stopped = !f.yield(nil, &DamageError{e.Place, err.Error(), newer})
 		return
 	}
 	f.stopped = !f.yield(e, nil)
@@ -216,7 +218,11 @@ func (f *framer) event(text []byte) (*Event, error) {
 	if len(raw) > longText {
 		e.marks = new(marks)
 	}
-	if !bytes.Contains(raw, []byte("konhook")) || !IsCapture(raw) {
+	var version, body bool
+	if bytes.Contains(raw, []byte("konhook")) {
+		version, body = captureMembers(raw)
+	}
+	if !version || !body && !f.captures {
 		e.Type = TypeOf(e.Body)
 		return e, nil
 	}

@@ -52,13 +52,17 @@ type SyntaxError struct {
 func (e *SyntaxError) Error() string { return fmt.Sprintf("%s: %s", e.Place, e.Reason) }
 
 // DamageError says that a capture file is broken elsewhere than at its end,
-// where an incomplete line may stand.
+// where an incomplete line may stand, or that a later konhook has written it.
 type DamageError struct {
 	Place  Place
 	Reason string // lower case, without a full stop
+	Newer  bool   // it is not broken but of a later version
 }
 
 func (e *DamageError) Error() string {
+	if e.Newer {
+		return fmt.Sprintf("%s: %s", e.Place, e.Reason)
+	}
 	return fmt.Sprintf("%s: damaged capture: %s", e.Place, e.Reason)
 }
 
