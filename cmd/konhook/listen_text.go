@@ -105,8 +105,8 @@ func statusLook(status int) func(*render.Palette, string) string {
 	return (*render.Palette).Bad
 }
 
-// judge appends in a word or two what became of a delivery. That it is invalid
-// comes last: what is wrong with it may follow.
+// judge appends in a word or two what became of a delivery. Whether it is valid
+// comes first: of a line that is cut off, that is left.
 func (x *seeing) judge(words []render.Span) []render.Span {
 	before := " "
 	add := func(look func(*render.Palette, string) string, text string) {
@@ -115,8 +115,11 @@ func (x *seeing) judge(words []render.Span) []render.Span {
 	}
 	_, failed := errors.AsType[*listen.ForwardError](x.Err)
 	v, judged := x.Verdict.(verdict)
-	if judged && v.Valid() {
+	switch {
+	case judged && v.Valid():
 		add((*render.Palette).Good, "valid")
+	case judged:
+		add((*render.Palette).Bad, "invalid")
 	}
 	if x.duplicate != "" {
 		add((*render.Palette).Warn, "duplicate of "+x.duplicate)
@@ -128,14 +131,11 @@ func (x *seeing) judge(words []render.Span) []render.Span {
 	case failed:
 		add((*render.Palette).Bad, "not forwarded")
 	case x.Forwarded > 0:
-		add((*render.Palette).Dim, "forwarded in "+tight(render.Latency(x.Forwarded)))
+		add((*render.Palette).Dim, "forwarded in "+render.Latency(x.Forwarded))
 	}
 	x.fate(add)
 	if !x.Stored() {
 		add((*render.Palette).Bad, "not stored")
-	}
-	if judged && !v.Valid() {
-		add((*render.Palette).Bad, "invalid")
 	}
 	return words
 }
@@ -167,7 +167,7 @@ func (s *listening) compact(x *seeing) string {
 	p, cells := s.a.outPalette(), s.cells()
 	spans := x.line(nameColumn)
 	if v, ok := x.Verdict.(verdict); ok && !v.Valid() {
-		spans = append(spans, inline(v)...)
+		spans = append(spans, inline(v, spans[len(spans)-1].Text == "invalid")...)
 	}
 	var b strings.Builder
 	b.WriteString(render.Line(p, cells, spans...))
@@ -181,10 +181,14 @@ func (s *listening) compact(x *seeing) string {
 // maxInline is how much of a finding stands in a line that nothing cuts.
 const maxInline = 160
 
-// inline is the first error of an event, with its hint.
-func inline(v verdict) []render.Span {
-	f := firstError(v)
-	spans := []render.Span{{Text: ": " + render.Truncate(render.CleanLine(asText(f)), maxInline)}}
+// inline is the first error of an event, with its hint. at says that it follows
+// the word it explains.
+func inline(v verdict, at bool) []render.Span {
+	f, before := firstError(v), "; "
+	if at {
+		before = ": "
+	}
+	spans := []render.Span{{Text: before + render.Truncate(render.CleanLine(asText(f)), maxInline)}}
 	if f.Hint != nil {
 		spans = append(spans, render.Span{Text: " (" + render.Truncate(render.CleanLine(*f.Hint), maxInline) + ")", Look: (*render.Palette).Accent})
 	}

@@ -52,6 +52,8 @@ func TestCompactLines(t *testing.T) {
 	shortlyDropped := came("00003f9a", course)
 	shortlyDropped.Status = 0
 	wide := judged(came("00003f9a", `{"type":"山田太郎山田太郎山田太郎"}`), "必須の値がありません、値を入れてください", "")
+	passedOn := judged(came("00003f9a", course), `missing "id"`, "")
+	passedOn.Forwarded, passedOn.Target, passedOn.Status = 1300*time.Microsecond, "http://127.0.0.1:5000", 404
 	lost := came("00003f9a", course)
 	lost.Err = &listen.SaveError{Err: errors.New("full")}
 	for _, c := range []struct {
@@ -77,6 +79,9 @@ func TestCompactLines(t *testing.T) {
 		{"invalid", seeing{Observed: judged(came("00003f9a", course), `missing "id"`, "the course needs one")},
 			`15:04:05.123 course.published   200 0.4ms    27B #3f9a invalid: /body: missing "id" (the course needs one)`,
 			"15:04:05.123 course.published   200 0.4ms    27B #3f9a invalid: /body: missing …", "15:04:05.123 course.published   200 0.4…"},
+		{"invalid and forwarded", seeing{Observed: passedOn},
+			`15:04:05.123 course.published   404 0.4ms    27B #3f9a invalid, forwarded in 1.3 ms, 404 from your handler: is the path right?; /body: missing "id"`,
+			"15:04:05.123 course.published   404 0.4ms    27B #3f9a invalid, forwarded in 1.…", "15:04:05.123 course.published   404 0.4…"},
 		{"wide", seeing{Observed: wide},
 			"15:04:05.123 山田太郎山田太郎…  200 0.4ms    47B #3f9a invalid: /body: 必須の値がありません、値を入れてください",
 			"15:04:05.123 山田太郎山田太郎…  200 0.4ms    47B #3f9a invalid: /body: 必須の値…", "15:04:05.123 山田太郎山田太郎…  200 0.4…"},
