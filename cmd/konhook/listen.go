@@ -22,6 +22,7 @@ type listenOptions struct {
 	forward      string
 	routes       []string
 	respond      string
+	respondGiven bool // --respond was given
 	body         string
 	delay        string
 	events       []string
@@ -78,6 +79,10 @@ func newListenCommand(a *app) *cobra.Command {
 			"  pretty   the delivery, its headers and body, and what is wrong with it\n" +
 			"  compact  a line for each: time, event, answer, how long it took, size, the end of its id, valid or not\n" +
 			"  ndjson   {\"ready\":{\"url\":...}}, then the lines of a capture file; with --jq its results\n\n" +
+			"\"out of order\" is what happened, as its occuredAt says, before something that came earlier: those of\n" +
+			"konhook sample come in no order of time. A \"duplicate\" has the very bytes of another one.\n\n" +
+			"On a terminal single keys act on the delivery that was shown last: r replays it to the receiver of\n" +
+			"--forward-to, p prints it whole, c prints it as a curl command. q quits, ? lists the keys.\n\n" +
 			"--event and --jq choose what is shown and what --count counts. Everything is stored and forwarded.\n\n" +
 			"--expect and --expect-jq end it as soon as all has come that they name, and with exit code 1 when it has\n" +
 			"not by the end of --for. They look at all deliveries, shown or not, repeats included, but not at what was\n" +
@@ -92,7 +97,7 @@ func newListenCommand(a *app) *cobra.Command {
 			"connection (FIN) without an answer. --forward-to and --route answer what the receiver behind answers, 502 when\n" +
 			"it fails, 504 when it takes longer than --timeout, 503 when 64 deliveries wait for it. Of several routes for\n" +
 			"an event the one for the fewest events counts; what has none goes to --forward-to, or is answered here.\n" +
-			"Redirects are not followed.\n\n" +
+			"Redirects are not followed. That a receiver is on another machine is no error but warned of.\n\n" +
 			"--verify standard is Standard Webhooks: webhook-id, webhook-timestamp (at most 5 minutes off) and\n" +
 			"webhook-signature. hmac-sha256 is the HMAC of the body in one header. What is not signed so is answered 401,\n" +
 			"stored as refused, not forwarded and not counted.\n\n" +
@@ -108,7 +113,7 @@ func newListenCommand(a *app) *cobra.Command {
 			"  konhook listen --addr 127.0.0.1:0 --expect user.created --expect 'course.*=2' -- npm test",
 		Args: commandArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.periodGiven, o.command = cmd.Flags().Changed("for"), args
+			o.periodGiven, o.respondGiven, o.command = cmd.Flags().Changed("for"), cmd.Flags().Changed("respond"), args
 			return runListen(cmd.Context(), a, o)
 		},
 	}

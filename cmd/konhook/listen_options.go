@@ -48,7 +48,7 @@ func (s *listening) receiver() (*listen.Receiver, error) {
 	if options.Delay, options.MaxDelay, err = parseDelay(o.delay); err != nil {
 		return nil, err
 	}
-	if o.respond != "" {
+	if o.respond != "" || o.respondGiven {
 		if options.Respond, err = listen.ParseAnswers(o.respond); err != nil {
 			return nil, usageError("--respond 500,500,200", "--respond: %s", err)
 		}
@@ -81,6 +81,7 @@ func asUsage(err error) error {
 		"Respond":      {"--respond", "--respond without --forward-to"},
 		"Forward":      {"--forward-to", "--forward-to http://localhost:5000/webhook"},
 		"Routes":       {"--route", routeHint},
+		"AllowHosts":   {"--allow-host", "--allow-host example.org"},
 		"AllowOrigins": {"--allow-origin", "--allow-origin https://example.org"},
 	}
 	flag, ok := flags[wrong.Option]

@@ -56,10 +56,12 @@ func newWatchCommand(a *app) *cobra.Command {
 			"The API keeps the last event of each type. Of two events of one type between two questions, only the\n" +
 			"later is seen: watch sees what is going on, it is no complete record.\n\n" +
 			"--forward-to and --route send the events in the order in which they happened. A receiver that does not\n" +
-			"answer is tried again until it does, and the events wait for it; any answer counts as received.\n\n" +
+			"answer is tried again until it does, and the events wait for it; any answer counts as received. That it\n" +
+			"is on another machine is no error but warned of.\n\n" +
 			"  pretty   the event, and what is wrong with it\n" +
 			"  compact  a line for each: time, event, answer, how long it took, size, the end of its id, valid or not\n" +
 			"  ndjson   {\"ready\":{\"url\":...}}, the URL of the API, then the lines of a capture file; with --jq its results\n\n" +
+			"On a terminal the keys of listen act on the event that was shown last: r, p, c, q and ?.\n\n" +
 			"When the API cannot be reached, refuses the key or its limit is used up, that is told once, and watch goes\n" +
 			"on by itself when it is over. Ctrl-C ends it.",
 		Example: "  konhook watch\n" +

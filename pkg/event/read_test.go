@@ -246,6 +246,9 @@ func TestExpandAndRead(t *testing.T) {
 		{"sub", "sub/c.jsonl sub/d.json.gz"},
 		{"*.json", "[odd].json b.json"},
 		{"**/*.json*", "[odd].json b.json sub/c.jsonl sub/d.json.gz"},
+		{"*", "[odd].json a.ndjson b.json e.txt sub/c.jsonl sub/d.json.gz"},
+		{"s*", "sub/c.jsonl sub/d.json.gz"},
+		{"**", "[odd].json a.ndjson b.json e.txt sub/c.jsonl sub/d.json.gz"},
 		{"[odd].json", "[odd].json"},
 		{"e.txt - b.json", "e.txt - b.json"},
 	} {

@@ -25,7 +25,8 @@ var suffixes = [...]string{".json", ".ndjson", ".jsonl"}
 // Expand returns the files that sources stand for, in the order they are read:
 // a file or [Stdin] for itself, a folder for every *.json, *.ndjson and *.jsonl
 // below it, plain or with .gz, in the order of their names and without hidden
-// ones, a glob for what it matches. A folder that holds nothing of the kind
+// ones, a glob for what it matches, folders among it included unless it has a **,
+// which looks into them itself. A folder that holds nothing of the kind
 // stands for no file.
 //
 // What does not exist is an [*fs.PathError] that wraps [fs.ErrNotExist]. Of
@@ -89,7 +90,11 @@ func holdsEvents(name string) bool {
 }
 
 func glob(pattern string) ([]string, error) {
-	matches, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly(), doublestar.WithNoHidden())
+	options := []doublestar.GlobOption{doublestar.WithNoHidden()}
+	if strings.Contains(pattern, "**") { // it matches what is in the folders as well
+		options = append(options, doublestar.WithFilesOnly())
+	}
+	matches, err := doublestar.FilepathGlob(pattern, options...)
 	if err == nil && len(matches) == 0 {
 		err = noMatchError{}
 	}
@@ -97,7 +102,21 @@ func glob(pattern string) ([]string, error) {
 		return nil, &fs.PathError{Op: "glob", Path: pattern, Err: err}
 	}
 	slices.Sort(matches)
-	return matches, nil
+	return withFolders(matches)
+}
+
+// withFolders puts what folders stand for in their place.
+func withFolders(names []string) (files []string, err error) {
+	var wrong []error
+	for _, name := range names {
+		found := []string{name}
+		if info, err := os.Stat(name); err == nil && info.IsDir() {
+			found, err = below(name)
+			wrong = append(wrong, err)
+		}
+		files = append(files, found...)
+	}
+	return files, errors.Join(wrong...)
 }
 
 // noMatchError says that a glob matches nothing. It is an [fs.ErrNotExist].

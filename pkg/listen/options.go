@@ -187,6 +187,11 @@ func (o Options) checked() (Options, error) {
 	if o.Certificate != nil && (len(o.Certificate.Certificate) == 0 || o.Certificate.PrivateKey == nil) {
 		return o, &OptionError{"Certificate", "has no certificate or no key"}
 	}
+	for _, host := range o.AllowHosts {
+		if hostName(host) == "" || strings.ContainsAny(host, "/@ ") {
+			return o, &OptionError{"AllowHosts", fmt.Sprintf("%q is no name of a host: write example.org", host)}
+		}
+	}
 	for _, origin := range o.AllowOrigins {
 		if u, err := url.Parse(origin); err != nil || u.Host == "" || strings.Trim(u.Path, "/") != "" {
 			return o, &OptionError{"AllowOrigins", fmt.Sprintf("%q is no website: write https://example.org", origin)}
