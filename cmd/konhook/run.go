@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -156,7 +157,7 @@ func formatAsked(cmd *cobra.Command, args []string) string {
 		case (arg == "-f" || arg == "--format") && i+1 < len(args):
 			return args[i+1]
 		case len(arg) > 2 && arg[:2] == "-f":
-			return arg[2:]
+			return strings.TrimPrefix(arg[2:], "=")
 		case len(arg) > 9 && arg[:9] == "--format=":
 			return arg[9:]
 		}
