@@ -12,10 +12,11 @@ import (
 // maxSmall is how large a file of settings, keys or certificates may be.
 const maxSmall = 1 << 20
 
-// readSmall reads such a file, of no more than most bytes. What never ends is no such file, and a pipe that
-// nobody writes to is waited for until ctx ends.
-func readSmall(ctx context.Context, name string, most int64) (text []byte, err error) {
-	err = attempt(ctx, name, func() error {
+// readSmall reads such a file, of no more than most bytes. What never ends is no
+// such file, and a pipe that nobody writes to is waited for until ctx ends.
+func readSmall(ctx context.Context, name string, most int64) ([]byte, error) {
+	var text []byte
+	err := attempt(ctx, name, func() error {
 		file, err := os.Open(name)
 		if err != nil {
 			return err
@@ -28,7 +29,7 @@ func readSmall(ctx context.Context, name string, most int64) (text []byte, err e
 		return err
 	})
 	if err != nil {
-		return nil, err // text is still read into when ctx has ended
+		return nil, err // and text is left alone: it may still be read into
 	}
 	return text, nil
 }

@@ -19,7 +19,7 @@ func outliveReader(f *os.File) bool {
 		return false
 	}
 	// macOS tells of a hang-up only those who ask for it.
-	watched := []unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLHUP}} //nolint:gosec // small
+	watched := []unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLHUP}}
 	for {
 		_, err := unix.Poll(watched, -1)
 		if !errors.Is(err, unix.EINTR) {
