@@ -234,28 +234,32 @@ func TestReplayWithoutFileDescriptors(t *testing.T) {
 // called, and shows nothing that drives a terminal.
 func TestReplayGoesOnWithAnyName(t *testing.T) {
 	for _, name := range []string{"-dash.ndjson", "it's a b.ndjson", "bad\u202ename\u200d.ndjson", "\x1b[31m.ndjson", "\n.ndjson"} {
-		const n, bad = 5, 3
-		receiver := &counting{reply: func(w http.ResponseWriter, _ *http.Request, number int) {
-			if number == bad {
-				w.WriteHeader(http.StatusInternalServerError)
-			}
-		}}
-		server := httptest.NewServer(receiver)
-		defer server.Close()
-		dir := t.TempDir()
-		numberedFile(t, filepath.Join(dir, name), n)
-		cmd, _, stderr := replayCommand(t, "--fail-fast", "--to", server.URL, "--", name)
-		cmd.Dir = dir
-		if code := exitCode(t, cmd.Run()); code != 1 {
-			t.Errorf("%q: exit code %d, want 1\n%s", name, code, stderr)
-		}
-		if clean := render.Clean(stderr.String()); clean != stderr.String() {
-			t.Errorf("%q: not clean: %q", name, stderr)
-		}
-		receiver.mu.Lock()
-		receiver.reply = nil
-		receiver.mu.Unlock()
-		again(t, "bash", dir, stderr.String())
-		receiver.once(t, n, func(number int) bool { return number == bad })
+		t.Run(fmt.Sprintf("%+q", name), func(t *testing.T) { goesOn(t, name) })
 	}
+}
+
+func goesOn(t *testing.T, name string) {
+	const n, bad = 5, 3
+	receiver := &counting{reply: func(w http.ResponseWriter, _ *http.Request, number int) {
+		if number == bad {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}}
+	server := httptest.NewServer(receiver)
+	defer server.Close()
+	dir := t.TempDir()
+	numberedFile(t, filepath.Join(dir, name), n)
+	cmd, _, stderr := replayCommand(t, "--fail-fast", "--to", server.URL, "--", name)
+	cmd.Dir = dir
+	if code := exitCode(t, cmd.Run()); code != 1 {
+		t.Errorf("exit code %d, want 1\n%s", code, stderr)
+	}
+	if clean := render.Clean(stderr.String()); clean != stderr.String() {
+		t.Errorf("not clean: %q", stderr)
+	}
+	receiver.mu.Lock()
+	receiver.reply = nil
+	receiver.mu.Unlock()
+	again(t, "bash", dir, stderr.String())
+	receiver.once(t, n, func(number int) bool { return number == bad })
 }

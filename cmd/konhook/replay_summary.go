@@ -69,10 +69,10 @@ func (t *textReplay) spread(b *strings.Builder, s deliver.Summary) {
 // roundUp is the next of 1, 2 and 5 times a power of ten: the last band ends with the
 // longest of what is in it.
 func roundUp(d time.Duration) time.Duration {
-	for power := time.Duration(1); power < math.MaxInt64/50; power *= 10 {
-		for _, step := range []time.Duration{1, 2, 5} {
-			if step*power >= d {
-				return step * power
+	for power := int64(1); power < math.MaxInt64/50; power *= 10 {
+		for _, step := range []int64{1, 2, 5} {
+			if border := time.Duration(step * power); border >= d {
+				return border
 			}
 		}
 	}
