@@ -23,6 +23,7 @@ type replayDone struct {
 	numbers numbers
 	ok      int
 	failed  int // by the receiver
+	again   int // of them, those that are sent again
 	// underWay is how many were sent and not answered when the run was interrupted.
 	underWay int
 }
@@ -45,9 +46,11 @@ func (d *replayDone) add(ctx context.Context, r deliver.Result, failFast bool) {
 	default:
 		d.failed++
 	}
-	if r.OK || !failFast || errors.As(r.Err, &slow) { // slow ones were delivered
-		d.numbers.add(r.Number, r.Number)
+	if !r.OK && failFast && !errors.As(r.Err, &slow) { // slow ones were delivered
+		d.again++
+		return
 	}
+	d.numbers.add(r.Number, r.Number)
 }
 
 // tellResume tells how far a replay came that ended early, and how it goes on.
@@ -68,6 +71,9 @@ func (r *replay) tellResume(input *replayInput, done *replayDone) {
 	of := ""
 	if total > 0 {
 		of = " of " + render.Count(total)
+	}
+	if done.again > 0 && total > 0 {
+		counts[len(counts)-1] += ", " + render.Count(done.again) + " of them failed"
 	}
 	if len(counts) > 0 {
 		of += ": " + strings.Join(counts, ", ")

@@ -23,7 +23,12 @@ func (n *numbers) add(first, last int) {
 		first, last = min(first, (*n)[to].first), max(last, (*n)[to].last)
 		to++
 	}
-	*n = slices.Replace(*n, from, to, span{first, last})
+	if to == from+1 {
+		(*n)[from] = span{first, last} // most often the one before has grown
+		return
+	}
+	rest := append(numbers{{first, last}}, (*n)[to:]...)
+	*n = append((*n)[:from], rest...)
 }
 
 // from is the first range that does not end before a number.
