@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,12 +13,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 
+	"github.com/konhook/konhook/pkg/deliver"
 	"github.com/konhook/konhook/pkg/render"
 )
 
@@ -262,4 +265,36 @@ func goesOn(t *testing.T, name string) {
 	receiver.mu.Unlock()
 	again(t, "bash", dir, stderr.String())
 	receiver.once(t, n, func(number int) bool { return number == bad })
+}
+
+// TestWhatIsDone: only what is neither delivered nor failed for good is sent again.
+func TestWhatIsDone(t *testing.T) {
+	ended, end := context.WithCancelCause(t.Context())
+	end(&signalError{syscall.SIGINT})
+	status := &deliver.StatusError{Status: 500}
+	for _, tt := range []struct {
+		name     string
+		ctx      context.Context
+		result   deliver.Result
+		failFast bool
+		want     replayDone
+	}{
+		{"delivered", t.Context(), deliver.Result{OK: true, Final: true}, true, replayDone{numbers: numbers{{1, 1}}, ok: 1}},
+		{"delivered while it ends", ended, deliver.Result{OK: true, Final: true}, false, replayDone{numbers: numbers{{1, 1}}, ok: 1}},
+		{"failed", t.Context(), deliver.Result{Final: true, Err: status}, false, replayDone{numbers: numbers{{1, 1}}, failed: 1}},
+		{"failed, to be tried again", t.Context(), deliver.Result{Err: status}, false, replayDone{}},
+		{"failed, and ends it", t.Context(), deliver.Result{Final: true, Err: status}, true, replayDone{failed: 1, again: 1}},
+		{"too slow, and ends it", t.Context(), deliver.Result{Final: true, Err: &deliver.SlowError{}}, true, replayDone{numbers: numbers{{1, 1}}, failed: 1}},
+		{"under way", ended, deliver.Result{Final: true, Err: context.Cause(ended)}, false, replayDone{underWay: 1}},
+		{"failed while it ends", ended, deliver.Result{Final: true, Err: status}, false, replayDone{}},
+		{"not connected", t.Context(), deliver.Result{Final: true, Err: fmt.Errorf("dial: %w", syscall.EMFILE)}, false, replayDone{}},
+		{"refused", t.Context(), deliver.Result{Final: true, Err: fmt.Errorf("dial: %w", syscall.ECONNREFUSED)}, false, replayDone{numbers: numbers{{1, 1}}, failed: 1}},
+	} {
+		tt.result.Number, tt.result.Attempt = 1, 1
+		var got replayDone
+		got.add(tt.ctx, tt.result, tt.failFast)
+		if !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
 }
