@@ -35,7 +35,7 @@ func newProbeCommand(a *app) *cobra.Command {
 			"HTTP allows, broken ones, duplicates, many at once, forged signatures. It tells of each case what is\n" +
 			"expected, what came instead and how to mend it. A case is a must or a should: a must that is not met\n" +
 			"is a failure, a should a warning.\n\n" +
-			"It sends about 150 requests, most of them with events that are invented: use a receiver with a\n" +
+			"It sends about 220 requests, most of them with events that are invented: use a receiver with a\n" +
 			"database that may be thrown away. Connections are made directly, through no proxy. --list tells what\n" +
 			"is tried, with --case NAME in full; the broken events are those of konhook sample --invalid.",
 		Example: "  konhook probe http://localhost:5000/webhook\n" +

@@ -46,6 +46,9 @@ type Case struct {
 	// refusal says that a refusal is expected, which proves nothing of a receiver
 	// that refuses sound events as well.
 	refusal bool
+	// choice says that the receiver may take it or refuse it, which proves nothing
+	// of one that refuses all.
+	choice bool
 	// last says that the case is tried even when the receiver is gone.
 	last bool
 	// noTime says that the case is about a time that hmac-sha256 does not sign.

@@ -28,6 +28,9 @@ func TestCasesAreNamedAndDocumented(t *testing.T) {
 		if !strings.HasSuffix(c.Why, ".") || c.Mend == "" || strings.HasSuffix(c.Mend, ".") || c.try == nil {
 			t.Errorf("%s: why %q, mend %q", c.Name, c.Why, c.Mend)
 		}
+		if c.choice != strings.HasPrefix(c.Expects, answered().text) || c.choice && c.refusal {
+			t.Errorf("%s: expects %s, choice %t", c.Name, c.Expects, c.choice)
+		}
 		if got, ok := Lookup(c.Name); !ok || got.Sends != c.Sends {
 			t.Errorf("%s is not found", c.Name)
 		}

@@ -20,7 +20,7 @@
 //
 // # What it is not
 //
-// It is no load test and no scanner for weaknesses: it sends about 150
+// It is no load test and no scanner for weaknesses: it sends about 220
 // requests, one after the other but for one case. It goes to the receiver
 // directly and through no proxy.
 package probe

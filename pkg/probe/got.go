@@ -145,7 +145,7 @@ func (s *session) describe(a answer) string {
 		if isUnreachable(a.err) {
 			return "nobody took the connection"
 		}
-		return s.quote(a.err.Error(), maxExcerpt)
+		return shown(a.err.Error(), maxExcerpt)
 	}
 	text := statusText(a.status)
 	if isAccepted(a.status) {
@@ -190,14 +190,16 @@ func unescaped() *strings.Replacer {
 // hintAt tells what an answer often means, or nothing: one that the first sound
 // event had as well, and one that refuses a signature.
 func (s *session) hintAt(a answer) string {
-	unauthorized := a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
+	unauthorized := a.isUnauthorized() && !a.unsigned
 	switch {
 	case unauthorized && s.signer == nil:
 		return "does the receiver want signatures? Give its scheme and its secret"
+	case unauthorized && s.reencodes:
+		return "the receiver signs the JSON as it would write it itself: it has to check the bytes of the body as they came, before a framework parses them"
 	case unauthorized && s.accepts:
 		return "check the signature of the bytes of the body as they came, before a framework parses them"
 	case unauthorized:
-		return "are the scheme, the header and the secret those of the receiver?"
+		return "are the scheme, the header and the secret those of the receiver? Does it check the bytes of the body as they came, before a framework parses them?"
 	case a.status == 0 || a.status != s.first.status:
 		return ""
 	case a.status == http.StatusNotFound:
@@ -206,4 +208,8 @@ func (s *session) hintAt(a answer) string {
 		return "give the URL that the receiver redirects to: " + s.quote(a.header.Get("Location"), maxExcerpt)
 	}
 	return ""
+}
+
+func (a answer) isUnauthorized() bool {
+	return a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
 }

@@ -43,6 +43,7 @@ const (
 	not              // without a signature
 	byAnother        // with another secret
 	longAgo          // rightly, and older than anybody should take
+	tooSoon          // rightly, and as far in the future
 )
 
 // named makes the message that posts a body.
@@ -59,7 +60,7 @@ func (s *session) request(m *message) (head, body []byte, err error) {
 		method = http.MethodPost
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", method, s.target.RequestURI())
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", method, s.endpoint.RequestURI)
 	for _, h := range headers {
 		if m.form.lower {
 			h.Name = strings.ToLower(h.Name)
@@ -76,13 +77,13 @@ func (s *session) request(m *message) (head, body []byte, err error) {
 // headers returns those of a message, in the order in which they are sent.
 func (s *session) headers(m *message) ([]event.Header, error) {
 	headers := []event.Header{
-		{Name: "Host", Value: s.target.Host},
+		{Name: "Host", Value: s.endpoint.Host},
 		{Name: "User-Agent", Value: s.o.UserAgent},
 		{Name: "Accept", Value: "*/*"},
 	}
 	add := func(name, value string) { headers = append(headers, event.Header{Name: name, Value: value}) }
-	if s.basic != "" {
-		add("Authorization", s.basic)
+	if s.endpoint.Authorization != "" {
+		add("Authorization", s.endpoint.Authorization)
 	}
 	if m.method == http.MethodGet {
 		return headers, nil
@@ -114,6 +115,8 @@ func (s *session) sign(m *message) ([]event.Header, error) {
 		signer = s.stranger
 	case m.signed == longAgo:
 		at = at.Add(-stale)
+	case m.signed == tooSoon:
+		at = at.Add(stale)
 	}
 	if m.signs != nil {
 		body = m.signs
@@ -131,7 +134,7 @@ func (s *session) sign(m *message) ([]event.Header, error) {
 	return signer.Sign(m.id, at, body)
 }
 
-// stale is the age of a signature that nobody should take.
+// stale is the distance from now of a signature that nobody should take.
 const stale = 24 * time.Hour
 
 // chunked writes a body in three chunks (RFC 9112, section 7.1).

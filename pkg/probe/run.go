@@ -3,9 +3,7 @@ package probe
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"time"
 
@@ -78,7 +76,7 @@ func (o Options) selected() ([]Case, error) {
 }
 
 // Run tries a receiver with the cases, one after the other, and tells each of
-// what a case came to. It sends one or two sound events before, to see whether the
+// what a case came to. It sends a sound event or a few before, to see whether the
 // receiver takes any.
 //
 // Nobody who takes a connection at the start is a [*deliver.UnreachableError]; of
@@ -127,7 +125,7 @@ func (s *session) result(ctx context.Context, c Case) Result {
 		r.Got = Interrupted
 		return r
 	}
-	r.Got = s.quote(v.got, maxGot)
+	r.Got = shown(v.got, maxGot)
 	switch {
 	case v.ok:
 		r.Outcome = Pass
@@ -139,7 +137,7 @@ func (s *session) result(ctx context.Context, c Case) Result {
 	if !v.ok {
 		r.Hint = c.Mend
 		if v.hint != "" {
-			r.Hint = s.quote(v.hint, maxHint)
+			r.Hint = shown(v.hint, maxHint)
 		}
 	}
 	if s.silent && !c.last {
@@ -165,17 +163,8 @@ func (s *session) reasonToSkip(ctx context.Context, c Case) string {
 		return "hmac-sha256 signs no time"
 	case s.gone && !c.last:
 		return "the receiver is gone"
-	case c.refusal && !s.accepts:
+	case c.refusal && !s.accepts, c.choice && !s.accepts && s.first.status/100 == 4:
 		return "sound events are refused too"
 	}
 	return ""
-}
-
-// target reads the URL of the receiver.
-func (o Options) target() (*url.URL, error) {
-	u, err := url.Parse(o.URL)
-	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errors.New("the URL of the receiver is no http or https URL")
-	}
-	return u, nil
 }

@@ -2,11 +2,15 @@ package probe
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -140,6 +144,8 @@ func TestBadReceivers(t *testing.T) {
 		{"fails at everything", status(500), []string{"event-types", "cut", "type-unknown", "redirect", "still-works"},
 			[]string{"event-types", "type-unknown", "still-works"}, []string{"cut"},
 			"500 Internal Server Error for course.published, course.unpublished, course.assigned and 6 more", ""},
+		{"refuses everything", status(400), []string{"event-types", "cut", "members-null", "long-names", "name-null", "content-type"}, []string{"event-types"},
+			[]string{"members-null", "long-names", "cut", "name-null", "content-type"}, "400 Bad Request for ", "answer 2xx"},
 		{"is elsewhere", status(404), []string{"event-types", "no-type"}, []string{"event-types"}, []string{"no-type"}, "404 Not Found for ", "is the path of the URL the right one?"},
 		{"wants signatures", status(401), []string{"unicode"}, []string{"unicode"}, nil, "401 Unauthorized", "does the receiver want signatures?"},
 		{"redirects", func(w http.ResponseWriter, r *http.Request) {
@@ -506,6 +512,129 @@ func TestSecretsAreNotQuoted(t *testing.T) {
 	}
 	if got := results["answer-leaks"].Got; got != "the secret of the signatures, in an answer of 500" {
 		t.Error(got)
+	}
+}
+
+// TestOwnWordsAreNotHidden: what the URL has in it is taken out of what the receiver
+// says, and of nothing else.
+func TestOwnWordsAreNotHidden(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(500)
+		_, _ = io.WriteString(w, "Internal matters of course.published")
+	})
+	r := run(t, Options{URL: url + "?a=Internal&b=course.published&c=that+you", Cases: []string{"event-types"}})["event-types"]
+	if r.Got != "500 Internal Server Error for course.published, course.unpublished, course.assigned and 6 more: [redacted] matters of [redacted]" {
+		t.Error(r.Got)
+	}
+	if r.Hint != r.Case.Mend || !strings.Contains(r.Hint, "that you") {
+		t.Error(r.Hint)
+	}
+	url = raw(t, func(c net.Conn, _ string) { _, _ = io.WriteString(c, "no whatever\r\n\r\n") })
+	r = run(t, Options{URL: url + "?a=HTTP&b=whatever", Cases: []string{"unicode"}})["unicode"]
+	if !strings.HasPrefix(r.Got, "no answer that is HTTP: ") || strings.Contains(r.Got, "whatever") {
+		t.Error(r.Got)
+	}
+	url = serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) })
+	r = run(t, Options{URL: url + "?a=signatures", Cases: []string{"unicode"}})["unicode"]
+	if !strings.HasPrefix(r.Hint, "does the receiver want signatures?") {
+		t.Error(r.Hint)
+	}
+}
+
+// TestTLS: https is spoken with the settings that were given.
+func TestTLS(t *testing.T) {
+	server := httptest.NewUnstartedServer(good(t, nil))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	o := Options{URL: server.URL, Cases: []string{"keep-alive", "large", "cut"}, TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	if diff := cmp.Diff(o.Cases, outcomes(run(t, o), Pass)); diff != "" {
+		t.Error(diff)
+	}
+	o.TLS = nil
+	_, err := Run(t.Context(), o, func(Result) error { return errEnough })
+	unknown, isUnknown := errors.AsType[x509.UnknownAuthorityError](err)
+	if nobody, ok := errors.AsType[*deliver.UnreachableError](err); !ok || !isUnknown || nobody.Addr != server.Listener.Addr().String() {
+		t.Errorf("%v (%v)", err, unknown)
+	}
+}
+
+// TestWhereURLsLead: a name below localhost is this machine, and what stands in
+// the URL is sent as replay sends it.
+func TestWhereURLsLead(t *testing.T) {
+	var mu sync.Mutex
+	var uris, hosts []string
+	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		uris, hosts = append(uris, r.RequestURI), append(hosts, r.Host)
+	})
+	for _, name := range []string{"app.localhost", "localhost."} {
+		uris, hosts = nil, nil
+		run(t, Options{URL: strings.Replace(url, "127.0.0.1", name, 1) + "?a=b c", Cases: []string{"unicode"}})
+		if uris[0] != "/webhook?a=b%20c" || !strings.HasPrefix(hosts[0], name+":") {
+			t.Errorf("%q at %q", uris[0], hosts[0])
+		}
+	}
+}
+
+// TestConcurrent: the events are there at the same time.
+func TestConcurrent(t *testing.T) {
+	var there atomic.Int32
+	all := make(chan struct{})
+	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		if body, _ := io.ReadAll(r.Body); !strings.Contains(string(body), "Course/Assigned") {
+			return
+		}
+		if there.Add(1) == crowd {
+			close(all)
+		}
+		select {
+		case <-all:
+		case <-r.Context().Done():
+		}
+	})
+	if r := run(t, Options{URL: url, Cases: []string{"concurrent"}, Timeout: 20 * time.Second})["concurrent"]; r.Outcome != Pass {
+		t.Errorf("%s: %q", r.Outcome, r.Got)
+	}
+}
+
+// TestLostConnection: half a body comes, and the connection ends.
+func TestLostConnection(t *testing.T) {
+	broken := make(chan int, 10)
+	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		if body, err := io.ReadAll(r.Body); err != nil {
+			broken <- len(body)
+		}
+	})
+	if r := run(t, Options{URL: url, Cases: []string{"lost-connection"}})["lost-connection"]; r.Outcome != Pass {
+		t.Errorf("%s: %q", r.Outcome, r.Got)
+	}
+	select {
+	case n := <-broken:
+		if n == 0 {
+			t.Error("no part of the body came")
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("no body was broken")
+	}
+}
+
+// TestLessPatience: once an answer was late, others have less time.
+func TestLessPatience(t *testing.T) {
+	t.Parallel()
+	url := raw(t, func(c net.Conn, body string) {
+		if !strings.HasPrefix(body, "{") {
+			_, _ = io.Copy(io.Discard, c) // until the other side gives up
+			return
+		}
+		_, _ = io.WriteString(c, fine)
+	})
+	results := run(t, quick(url, "array", "string"))
+	if got := []string{results["array"].Got, results["string"].Got}; !slices.Equal(got, []string{"no whole answer within 1 s", "no whole answer within 500 ms"}) {
+		t.Errorf("%q", got)
 	}
 }
 

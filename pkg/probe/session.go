@@ -1,10 +1,7 @@
 package probe
 
 import (
-	"cmp"
 	"context"
-	"crypto/tls"
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/konhook/konhook/pkg/deliver"
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/jsonset"
 	"github.com/konhook/konhook/pkg/render"
@@ -21,41 +19,37 @@ import (
 
 // session is a run that goes on.
 type session struct {
-	o      Options
-	target *url.URL
-	addr   string // host:port
-	basic  string // the value of Authorization, of a URL with a user in it
-	secure *tls.Config
-	events *sample.Generator
-	leaks  leakFinder
+	o        Options
+	endpoint deliver.Endpoint
+	target   *url.URL // which the endpoint is that of
+	events   *sample.Generator
+	leaks    leakFinder
 
 	signer   *signature.Signer // nil: nothing is signed
 	stranger *signature.Signer // with a secret that is not the receiver's
 
 	first   answer // to the sound event at the start
 	accepts bool   // a sound event was taken
-	silent  bool   // a message of the case that is tried had no answer
-	late    bool   // an answer did not come in time
-	gone    bool   // the receiver takes no connection or answers nothing any more
-	leaked  []leak
+	// reencodes says that none was taken, but one written as the receiver would
+	// write it itself.
+	reencodes bool
+	silent    bool // a message of the case that is tried had no answer
+	late      bool // an answer did not come in time
+	gone      bool // the receiver takes no connection or answers nothing any more
+	leaked    []leak
 }
 
 func newSession(o Options) (*session, error) {
 	o = o.withDefaults()
-	u, err := o.target()
+	endpoint, err := deliver.ParseEndpoint(o.URL)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{o: o, target: u, addr: address(u), events: sample.New(seed, o.Now()), leaks: newLeakFinder()}
-	s.secure = &tls.Config{MinVersion: tls.VersionTLS12}
-	if o.TLS != nil {
-		s.secure = o.TLS.Clone()
+	target, err := url.Parse(o.URL)
+	if err != nil {
+		return nil, err
 	}
-	s.secure.ServerName = cmp.Or(s.secure.ServerName, u.Hostname())
-	if u.User != nil {
-		password, _ := u.User.Password()
-		s.basic = "Basic " + base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password))
-	}
+	s := &session{o: o, endpoint: endpoint, target: target, events: sample.New(seed, o.Now()), leaks: newLeakFinder()}
 	if o.Sign == nil {
 		return s, nil
 	}
@@ -94,6 +88,9 @@ func (s *session) meet(ctx context.Context) error {
 	if !s.accepts && !isLate(s.first.err) { // it may fail at users alone
 		s.accepts = isAccepted(s.send(ctx, named("", s.event("course.published"))).status)
 	}
+	if !s.accepts && s.signer != nil && s.first.isUnauthorized() {
+		s.reencodes = isAccepted(s.send(ctx, named("", asPython(s.event("user.created")))).status)
+	}
 	return nil
 }
 
@@ -131,7 +128,7 @@ func (s *session) lookAfter(ctx context.Context, r *Result) {
 		return
 	}
 	s.gone = true
-	r.Got = s.quote(r.Got+", and since then none to a sound event", maxGot)
+	r.Got = shown(r.Got+", and since then none to a sound event", maxGot)
 }
 
 // revival is how long a receiver that has stopped has to be started again.
@@ -212,10 +209,11 @@ const (
 	maxExcerpt = 80
 )
 
-// quote makes text that may come from the receiver fit to be shown.
-func (s *session) quote(text string, cells int) string {
-	return render.Truncate(render.CleanLine(s.hide(text)), cells)
-}
+// quote makes text that comes from the receiver fit to be shown.
+func (s *session) quote(text string, cells int) string { return shown(s.hide(text), cells) }
+
+// shown makes text that may have a quotation in it a clean and short line.
+func shown(text string, cells int) string { return render.Truncate(render.CleanLine(text), cells) }
 
 // hide takes secrets out of a text.
 func (s *session) hide(text string) string {
@@ -233,7 +231,7 @@ func (s *session) hide(text string) string {
 // secretsOfURL are the parts of the URL that are as good as a password.
 func (s *session) secretsOfURL() (secrets []string) {
 	password, _ := s.target.User.Password()
-	all := []string{password, s.basic, s.target.RawQuery}
+	all := []string{password, s.endpoint.Authorization, s.target.RawQuery}
 	for _, values := range s.target.Query() {
 		all = append(all, values...)
 	}

@@ -2,16 +2,22 @@ package probe
 
 import (
 	"bytes"
+	"fmt"
+	"unicode"
+	"unicode/utf16"
 )
 
 // signatures are the cases of signed events, and of those that are not.
 func signatures() []Case {
-	refuse := func(c Case, change func(*message)) Case {
+	refuse := func(c Case, changes ...func(*message)) Case {
 		c.Level, c.Signed, c.refusal, c.Expects = Must, true, true, refused().text
-		c.try = posting(refused(), func(s *session) []message {
-			m := named("", s.event("user.created"))
-			change(&m)
-			return []message{m}
+		c.try = posting(refused(), func(s *session) (all []message) {
+			for _, change := range changes {
+				m := named("", s.event("user.created"))
+				change(&m)
+				all = append(all, m)
+			}
+			return all
 		})
 		return c
 	}
@@ -42,10 +48,10 @@ func signatures() []Case {
 			m.body = with(m.body, "/body/user/name", `"Mallory"`)
 		}),
 		refuse(Case{
-			Name: "signature-stale", noTime: true, Sends: "an event that was signed a day ago",
+			Name: "signature-stale", noTime: true, Sends: "events that were signed a day ago, and in a day",
 			Why:  "A delivery that somebody has recorded could be sent again for ever.",
-			Mend: "refuse timestamps that are more than 5 minutes away from now",
-		}, func(m *message) { m.signed = longAgo }),
+			Mend: "refuse timestamps that are more than 5 minutes away from now, before it and after it",
+		}, func(m *message) { m.of, m.signed = "the one of yesterday", longAgo }, func(m *message) { m.of, m.signed = "the one of tomorrow", tooSoon }),
 		refuse(Case{
 			Name: "signature-reencoded", Sends: "the JSON written anew after it was signed",
 			Why:  "Who signs the parsed JSON instead of the bytes refuses good events of other senders.",
@@ -74,4 +80,28 @@ func spaced(body []byte) []byte {
 		body = bytes.Replace(body, []byte(","+member), []byte(", "+member+" "), 1)
 	}
 	return body
+}
+
+// asPython writes JSON as Python's json.dumps does: with a space behind each comma
+// and colon, and with escapes for what is not ASCII.
+func asPython(body []byte) []byte {
+	var b []byte
+	inString, escaped := false, false
+	for _, r := range string(body) {
+		if r <= unicode.MaxASCII {
+			b = append(b, byte(r))
+		} else {
+			for _, unit := range utf16.AppendRune(nil, r) {
+				b = fmt.Appendf(b, "\\u%04x", unit)
+			}
+		}
+		if !inString && (r == ',' || r == ':') {
+			b = append(b, ' ')
+		}
+		if r == '"' && !escaped {
+			inString = !inString
+		}
+		escaped = r == '\\' && !escaped
+	}
+	return b
 }

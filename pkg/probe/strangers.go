@@ -20,7 +20,7 @@ func strangers() []Case {
 				return []message{{method: http.MethodGet}}
 			}),
 		}, {
-			Name: "content-type", Level: Must,
+			Name: "content-type", Level: Must, choice: true,
 			Sends: "an event as text/plain, and as a form", Expects: "2xx or 4xx for each",
 			Why:  "What comes as something else than JSON must be no crash.",
 			Mend: "answer 415 to other content types than application/json, or read the body all the same",
@@ -47,9 +47,9 @@ func atTheEnd() []Case {
 	return []Case{
 		{
 			Name: "answer-leaks", Level: Must,
-			Sends: "what errors are made of, and reads all answers", Expects: "no stack trace and no secret in any answer",
+			Sends: "requests that often end in an error page", Expects: "no stack trace and no secret in any answer",
 			Why:  "An error page tells a stranger which libraries, paths and secrets there are.",
-			Mend: "switch off debug mode and error pages, and answer errors with a status and no details",
+			Mend: "switch off debug mode and error pages (in Express with NODE_ENV=production), and answer errors with a status and no details",
 			try:  readAnswers,
 		}, {
 			Name: "still-works", Level: Must, last: true,

@@ -23,10 +23,10 @@ type answer struct {
 	// closes says that the connection is to be closed: the receiver announced it,
 	// or the answer is longer than what is read of it, and was cut.
 	closes, cut bool
-
-	took  time.Duration
-	right string // the signature that a forged message would have needed
-	err   error  // why there is no status, an *unansweredError or that of dial
+	took        time.Duration
+	unsigned    bool   // it is one to a message without a signature
+	right       string // the signature that a forged message would have needed
+	err         error  // why there is no status, an *unansweredError or that of dial
 }
 
 // unansweredError says what came instead of an answer.
@@ -105,6 +105,7 @@ func (s *session) over(ctx context.Context, c *line, m message) answer {
 	}
 	a, err := c.converse(ctx, m, head, body)
 	a.took, a.right = s.o.Now().Sub(started), m.right
+	a.unsigned = m.method == http.MethodGet || m.signed == not
 	if err != nil {
 		a.status, a.err = 0, s.explain(ctx, err)
 	}
@@ -233,5 +234,5 @@ func (s *session) explain(ctx context.Context, err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return &unansweredError{"the connection was closed before a whole answer", err}
 	}
-	return &unansweredError{"no answer that is HTTP: " + err.Error(), err}
+	return &unansweredError{"no answer that is HTTP: " + s.hide(err.Error()), err}
 }

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"bufio"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -394,5 +395,45 @@ func TestRequestsAreHTTP(t *testing.T) {
 	user, password, _ := r.BasicAuth()
 	if r.URL.String() != "/a%20b?c=d" || user != "me" || password != "word" || r.Header.Get(signature.HeaderSignature) == "" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestHost leaves out what only this machine knows.
+func TestHost(t *testing.T) {
+	s, err := newSession(Options{URL: "http://[::1%25lo]:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, err := s.request(&message{})
+	if err != nil || !strings.Contains(string(head), "\r\nHost: [::1]:1\r\n") {
+		t.Errorf("%q: %v", head, err)
+	}
+}
+
+// TestBackwardsAgree: the times in what comes in the wrong order tell the right one.
+func TestBackwardsAgree(t *testing.T) {
+	s, err := newSession(Options{URL: "http://127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type times struct {
+		OccuredAt int64
+		Body      struct{ AssignedAt, StartedAt, DeadlineAt *int64 }
+	}
+	var all []times
+	for _, m := range backwards(s) {
+		var at times
+		if err := json.Unmarshal(m.body, &at); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, at)
+	}
+	finished, progress, started, assigned := all[0], all[1], all[2], all[3]
+	if finished.OccuredAt <= progress.OccuredAt || progress.OccuredAt <= started.OccuredAt || started.OccuredAt <= assigned.OccuredAt {
+		t.Errorf("%+v", all)
+	}
+	if *started.Body.StartedAt != started.OccuredAt || *started.Body.AssignedAt != assigned.OccuredAt || *assigned.Body.AssignedAt != assigned.OccuredAt ||
+		*started.Body.DeadlineAt != *assigned.Body.DeadlineAt {
+		t.Errorf("%+v", all)
 	}
 }

@@ -36,15 +36,18 @@ func wrongs() (cases []Case) {
 // about the others a receiver may think as it likes, if it stays on its feet.
 func wrong(w sample.Wrong) Case {
 	c := Case{
-		Name: w.Name, Level: Must, Sends: w.About, Expects: answered().text,
+		Name: w.Name, Level: Must, choice: true, Sends: w.About, Expects: answered().text,
 		Why:  "What ends in a 5xx is sent again, and breaks again.",
 		Mend: "check what you read before you use it, and answer 400 when it is not what it should be",
 		try:  posting(answered(), func(s *session) []message { return s.broken(w) }),
 	}
+	if w.Name == "deep" {
+		c.Mend = "answer 400 also when your JSON parser gives up (in Python with a RecursionError)"
+	}
 	if !isRefused(w) {
 		return c
 	}
-	c.refusal, c.Expects = true, refused().text
+	c.refusal, c.choice, c.Expects = true, false, refused().text
 	c.Why = "Taken, it would count as delivered, and nobody would ever know that an event was lost."
 	c.Mend = "answer 400 to what is no JSON object with occuredAt, type and body"
 	c.try = posting(refused(), func(s *session) []message { return s.broken(w) })
