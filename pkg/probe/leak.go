@@ -34,7 +34,7 @@ const leakPatterns = `the debugger of Werkzeug
 Werkzeug|__debugger__
 Werkzeug Debugger|__debugger__
 a stack trace of Python
-Traceback
+most recent call last
 Traceback \(most recent call last\)
 a stack trace of JavaScript
 js:|ts:|jsx:|tsx:|node:

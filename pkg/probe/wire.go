@@ -169,12 +169,11 @@ func (c *line) ask(method string, head []byte) (*answer, error) {
 		if isSilent, err := c.isSilent(until); err != nil || isSilent {
 			return nil, err
 		}
-		response, err := c.readResponse(method)
-		if err != nil || response.StatusCode == http.StatusContinue {
-			return nil, err
+		a, err := c.readOne(method)
+		if err == nil && a.status == http.StatusContinue {
+			return nil, nil
 		}
-		if response.StatusCode >= 200 {
-			a, err := newAnswer(response)
+		if err != nil || a.status >= 200 {
 			return &a, err
 		}
 	}
@@ -193,12 +192,8 @@ func (c *line) isSilent(until time.Time) (bool, error) {
 // readAnswer reads the answer, and passes over those of 1xx before it.
 func (c *line) readAnswer(method string) (answer, error) {
 	for range maxInterim {
-		response, err := c.readResponse(method)
-		if err != nil {
-			return answer{}, err
-		}
-		if response.StatusCode >= 200 {
-			return newAnswer(response)
+		if a, err := c.readOne(method); err != nil || a.status >= 200 {
+			return a, err
 		}
 	}
 	return answer{}, errEndless
@@ -206,15 +201,14 @@ func (c *line) readAnswer(method string) (answer, error) {
 
 var errEndless = errors.New("answers of 1xx without an end")
 
-func (c *line) readResponse(method string) (*http.Response, error) {
-	return http.ReadResponse(c.in, &http.Request{Method: method})
-}
-
-// newAnswer reads the body of an answer. It does not close it: that would read
-// all the rest, however long it is and takes.
-func newAnswer(r *http.Response) (answer, error) {
+// readOne reads an answer, which may be one of 1xx. It does not close the body:
+// that would read all the rest, however long it is and takes.
+func (c *line) readOne(method string) (answer, error) {
+	r, err := http.ReadResponse(c.in, &http.Request{Method: method}) //nolint:bodyclose // the connection is closed
+	if err != nil {
+		return answer{}, err
+	}
 	a := answer{status: r.StatusCode, reason: r.Status, header: r.Header, closes: r.Close}
-	var err error
 	if a.body, err = io.ReadAll(io.LimitReader(r.Body, maxKept)); err != nil {
 		return a, err
 	}
