@@ -515,6 +515,19 @@ func TestSecretsAreNotQuoted(t *testing.T) {
 	}
 }
 
+// TestSecretsInJSONAreNotQuoted: PHP writes a backslash before each slash.
+func TestSecretsInJSONAreNotQuoted(t *testing.T) {
+	slashes := "a/b/" + strings.Repeat("/", 28)
+	sign := &signature.Options{Scheme: signature.Standard, Secrets: []signature.Secret{signature.NewSecret("whsec_" + slashes)}}
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(500)
+		_, _ = io.WriteString(w, `{"secret":"`+strings.ReplaceAll(slashes, "/", `\/`)+`"}`)
+	})
+	if got := run(t, Options{URL: url, Sign: sign, Cases: []string{"unicode"}})["unicode"].Got; got != `500 Internal Server Error: {"secret":"[redacted]"}` {
+		t.Error(got)
+	}
+}
+
 // TestOwnWordsAreNotHidden: what the URL has in it is taken out of what the receiver
 // says, and of nothing else.
 func TestOwnWordsAreNotHidden(t *testing.T) {

@@ -215,8 +215,9 @@ func (s *session) quote(text string, cells int) string { return shown(s.hide(tex
 // shown makes text that may have a quotation in it a clean and short line.
 func shown(text string, cells int) string { return render.Truncate(render.CleanLine(text), cells) }
 
-// hide takes secrets out of a text.
+// hide takes secrets out of a text, also those in JSON as PHP writes it.
 func (s *session) hide(text string) string {
+	text = strings.ReplaceAll(text, `\/`, "/")
 	if s.o.Sign != nil {
 		for _, secret := range s.o.Sign.Secrets {
 			text = secret.Redact(text)
