@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/spf13/cobra"
 )
 
@@ -16,13 +18,13 @@ func newCompletionCommand(a *app) *cobra.Command {
 		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError("konhook completion bash", "name one shell: bash, zsh, fish or powershell")
+				return usageError("konhook completion bash", "which shell? name one: bash, zsh, fish or powershell")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.printCompletion(cmd.Root(), args[0]) },
 	}
-	return exits(cmd, exitOK, exitUsage)
+	return exits(cmd, exitOK, exitUsage, exitMachine)
 }
 
 func (a *app) printCompletion(root *cobra.Command, shell string) error {
@@ -36,5 +38,6 @@ func (a *app) printCompletion(root *cobra.Command, shell string) error {
 	case "powershell":
 		return root.GenPowerShellCompletionWithDesc(a.out)
 	}
-	return usageError("konhook completion bash", "unknown shell %q: bash, zsh, fish and powershell are known", shell)
+	words := []string{"bash", "zsh", "fish", "powershell"}
+	return usageError("konhook completion "+cmp.Or(nearestWord(shell, words), words[0]), "unknown shell: %s", notAmong(shell, words))
 }

@@ -49,9 +49,26 @@ func newConfigCommand(a *app) *cobra.Command {
 	cmd.AddCommand(
 		configVerb("get KEY", "Print one setting", 1, func(args []string) error { return a.getConfig(args[0]) }),
 		set, unset, list,
-		configVerb("path", "Print where the configuration file is", 0, func([]string) error { return a.printLine(a.settings.file.path) }),
+		configVerb("path", "Print where the configuration file is", 0, func([]string) error { return a.printConfigPath() }),
 	)
 	return exits(cmd, exitOK, exitNo, exitUsage, exitMachine)
+}
+
+// configExamples are those of the commands below config.
+func configExamples(verb string) string {
+	return map[string]string{
+		"get": "  konhook config get site\n" +
+			"  konhook config get timeout --profile test",
+		"set": "  konhook config set site acme\n" +
+			"  konhook config set api-key - < key.txt\n" +
+			"  konhook config set timeout 1m --profile test",
+		"unset": "  konhook config unset timeout\n" +
+			"  konhook config unset base-url --profile test",
+		"list": "  konhook config list\n" +
+			"  konhook config list --show-origin --profile test",
+		"path": "  konhook config path\n" +
+			"  cp \"$(konhook config path)\" backup.yaml",
+	}[verb]
 }
 
 // configVerb makes one of the commands below config; it takes n arguments.
@@ -59,16 +76,21 @@ func configVerb(use, short string, n int, run func(args []string) error) *cobra.
 	cmd := &cobra.Command{Use: use, Short: short, RunE: func(_ *cobra.Command, args []string) error { return run(args) }}
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usageError("konhook config "+use, "%s: %d arguments, not %d", cmd.CommandPath(), n, len(args))
+			return usageError("konhook config "+use, "%s: takes %s, not %d", strings.TrimPrefix(cmd.CommandPath(), "konhook "), many(n, "argument", "arguments"), len(args))
 		}
 		return nil
 	}
+	cmd.Example = configExamples(cmd.Name())
 	if n > 0 {
+		cmd.Long = short + ".\n\n" + settingsHelp()
 		cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			return settingWords(args), cobra.ShellCompDirectiveNoFileComp
 		}
 	}
-	return exits(cmd, exitOK, exitNo, exitUsage, exitMachine)
+	if cmd.Name() == "get" {
+		return exits(cmd, exitOK, exitNo, exitUsage, exitMachine)
+	}
+	return exits(cmd, exitOK, exitUsage, exitMachine)
 }
 
 func settingWords(args []string) (words []string) {
@@ -217,8 +239,15 @@ func (a *app) setConfig(key, value string) error {
 	} else if key == "api-key" {
 		return usageError("konhook config set api-key - < FILE", "the key is not taken from the command line: other users could read it in the list of processes")
 	}
+	if key == "base-url" {
+		row.check = checkSafe
+	}
 	if err := row.check(value); err != nil {
-		return usageError("konhook config --help", "%s: %s", key, err)
+		hint := "konhook config --help"
+		if site := siteOf(value); key == "site" && site != value {
+			hint = "konhook config set site " + site
+		}
+		return usageError(hint, "%s: %s", key, err)
 	}
 	return a.editConfig(func(text []byte) ([]byte, error) {
 		return setYAML(text, a.settings.Profile, key, value)
@@ -232,11 +261,27 @@ func (a *app) unsetConfig(key string) error {
 	return a.editConfig(func(text []byte) ([]byte, error) { return unsetYAML(text, a.settings.Profile, key) })
 }
 
+// configPlace returns where the configuration file is, or is to be.
+func (a *app) configPlace() (string, error) {
+	if path := a.settings.file.path; path != "" {
+		return path, nil
+	}
+	return "", usageError("--config FILE", "no configuration file: this user has no home folder")
+}
+
+func (a *app) printConfigPath() error {
+	path, err := a.configPlace()
+	if err != nil {
+		return err
+	}
+	return a.printLine(path)
+}
+
 // editConfig writes a changed configuration file, whole or not at all.
 func (a *app) editConfig(edit func([]byte) ([]byte, error)) error {
-	path := a.settings.file.path
-	if path == "" {
-		return usageError("--config FILE", "no configuration file: this user has no home folder")
+	path, err := a.configPlace()
+	if err != nil {
+		return err
 	}
 	old, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -60,13 +60,16 @@ func editYAML(text []byte, profile, key string, value *string) ([]byte, error) {
 func parseYAML(text []byte) (*yaml.Node, error) {
 	doc := &yaml.Node{}
 	if err := yaml.Unmarshal(text, doc); err != nil {
-		return nil, err
+		return nil, notYAML(err)
 	}
 	if doc.Kind == 0 {
 		return &yaml.Node{Kind: yaml.MappingNode}, nil
 	}
 	if doc.Content[0].Kind != yaml.MappingNode {
-		return nil, errors.New("must hold settings by name")
+		return nil, errors.New("must hold settings by name: write KEY: VALUE on each line")
+	}
+	if err := checkRepeats(doc.Content[0]); err != nil {
+		return nil, errors.New(withoutKeys(text, err.Error()))
 	}
 	return doc.Content[0], nil
 }

@@ -10,10 +10,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
+
+	"github.com/konhook/konhook/pkg/event"
 )
 
 // configFile is the configuration file: settings for every profile at its top
@@ -34,12 +37,25 @@ const (
 func configPath() string {
 	folder := os.Getenv("XDG_CONFIG_HOME")
 	if !filepath.IsAbs(folder) {
-		folder, _ = os.UserConfigDir() // empty with an error
+		relative := folder != "" // is as good as none, says the specification
+		var err error
+		if folder, err = os.UserConfigDir(); err != nil && relative {
+			folder = userFolder(".config")
+		}
 	}
 	if folder == "" {
 		return ""
 	}
 	return filepath.Join(folder, "konhook", "config.yaml")
+}
+
+// userFolder returns a folder in the user's home, and nothing without one.
+func userFolder(name string) string {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, name)
 }
 
 // findConfig reads the configuration file that a flag or the environment names,
@@ -70,20 +86,52 @@ func readConfig(ctx context.Context, path string) (*configFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := viper.NewWithOptions(viper.KeyDelimiter("::"))
-	v.SetConfigType("yaml")
-	if err := v.ReadConfig(bytes.NewReader(text)); err != nil {
-		reason := strings.Join(strings.Fields(err.Error()), " ")
-		return nil, fmt.Errorf("%s: %s", path, strings.TrimPrefix(reason, "While parsing config: "))
-	}
-	file := &configFile{path: path, values: v.AllSettings()}
-	if err := file.check(); err != nil {
+	file, err := parseConfig(text)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	file.path = path
 	if file.holdsKey() {
 		return file, checkKeeper(path)
 	}
 	return file, nil
+}
+
+// parseConfig reads and checks the text of a configuration file. Errors show none
+// of the keys that are in it, wherever they have come to stand.
+func parseConfig(text []byte) (*configFile, error) {
+	if _, err := parseYAML(text); err != nil {
+		return nil, err
+	}
+	v := viper.NewWithOptions(viper.KeyDelimiter("::"))
+	v.SetConfigType("yaml")
+	if v.ReadConfig(bytes.NewReader(text)) != nil {
+		return nil, errors.New("is YAML, but no settings: write a KEY: VALUE on each line")
+	}
+	file := &configFile{values: v.AllSettings()}
+	if err := file.check(); err != nil {
+		return nil, errors.New(withoutKeys(text, err.Error()))
+	}
+	return file, nil
+}
+
+// withoutKeys returns a message about a configuration file without what follows
+// api-key in its text: where a quote or a bracket is missing, that may have become
+// a part of any other value.
+func withoutKeys(text []byte, message string) string {
+	const name = "api-key"
+	for i := range text {
+		if !bytes.EqualFold(text[i:min(i+len(name), len(text))], []byte(name)) {
+			continue
+		}
+		line, _, _ := bytes.Cut(text[i+len(name):], []byte("\n"))
+		for word := range strings.FieldsFuncSeq(string(line), func(r rune) bool { return strings.ContainsRune(" \t\r:'\"", r) }) {
+			if len(word) >= 8 { // shorter ones are no keys but words
+				message = strings.ReplaceAll(message, word, event.Redacted)
+			}
+		}
+	}
+	return message
 }
 
 // check refuses keys that nobody reads and values of a wrong type.
@@ -133,11 +181,14 @@ func checkValue(key string, value any) error {
 		return err
 	}
 	text, ok := value.(string)
+	if number, isNumber := value.(int); isNumber && key != "api-key" {
+		text = strconv.Itoa(number) // without quotes, it may be wrong in more ways than one
+	}
+	if err := row.check(text); err != nil && text != "" {
+		return fmt.Errorf("%s: %w", key, err)
+	}
 	if !ok {
 		return fmt.Errorf("%s: must be text: put it in quotes", key)
-	}
-	if err := row.check(text); err != nil {
-		return fmt.Errorf("%s: %w", key, err)
 	}
 	return nil
 }
@@ -153,12 +204,11 @@ func fileSetting(key string) (setting, error) {
 			names = append(names, row.name)
 		}
 	}
-	key, _, assigned := strings.Cut(key, "=")
-	near := nearestWord(key, names)
+	word, _, assigned := strings.Cut(key, "=")
 	if assigned {
-		key += "=..." // what follows may be secret
+		word += "=..." // what follows may be secret
 	}
-	return setting{}, fmt.Errorf("unknown key %q: did you mean %q", key, near)
+	return setting{}, errors.New(unknownWord("key", word, names))
 }
 
 func (f *configFile) holdsKey() bool {

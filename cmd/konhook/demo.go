@@ -33,7 +33,7 @@ func newDemoCommand(a *app) *cobra.Command {
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), a) },
 	}
-	return exits(cmd, exitOK, exitNo, exitMachine)
+	return exits(cmd, exitOK, exitNo, exitUsage, exitMachine)
 }
 
 // demo is one run: real packages, joined by real sockets.

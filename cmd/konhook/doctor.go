@@ -35,7 +35,7 @@ func newDoctorCommand(a *app) *cobra.Command {
 			"of this machine matters: the port of listen, completion, the terminal. Each line is ok, a warning or a\n" +
 			"failure, and says what to do. It sends one request. The exit code is that of the worst failure.",
 		Example: "  konhook doctor\n" +
-			"  konhook doctor --profile test -f json | jq '.checks[] | select(.outcome != \"ok\")'",
+			"  konhook doctor -f json | jq '.checks[] | select(.outcome != \"ok\")'",
 		Args: noArguments,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			wrong = a.prepare(cmd) // is for the report

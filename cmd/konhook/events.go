@@ -21,7 +21,7 @@ func newEventsCommand(a *app) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return a.printEvents(format) },
 	}
 	enumFlag(cmd.Flags(), &format, "format", "f", "text", []string{"text", "json"}, "how to print them")
-	return exits(cmd, exitOK, exitUsage)
+	return exits(cmd, exitOK, exitUsage, exitMachine)
 }
 
 func (a *app) printEvents(format string) error {

@@ -17,7 +17,7 @@ type fetchCheck struct {
 func newFetchCheck(a *app, o fetchOptions) (*fetchCheck, error) {
 	switch {
 	case o.validate == "off" && o.strict:
-		return nil, usageError("--validate error --strict", "--strict says what is an error to --validate, which is off")
+		return nil, usageError("--validate error --strict", "--strict: says what is an error to --validate, which is off")
 	case o.validate == "off":
 		return nil, nil
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,7 +29,7 @@ func (v *enumValue) String() string { return *v.p }
 func (v *enumValue) Type() string   { return "WORD" }
 func (v *enumValue) Set(s string) error {
 	if !slices.Contains(v.allowed, s) {
-		return fmt.Errorf("must be one of %s", strings.Join(v.allowed, ", "))
+		return notAmong(s, v.allowed)
 	}
 	*v.p = s
 	return nil
@@ -72,6 +73,41 @@ func (v *sizeValue) Set(s string) error {
 		return nil
 	}
 	return fmt.Errorf("%q is no size: write 512, 64KiB or 1MiB", s)
+}
+
+// wrongValue says in our own words what is wrong with the value of a flag: those
+// of the standard library are about Go.
+func wrongValue(err *pflag.InvalidValueError) string {
+	value := err.GetValue()
+	switch err.GetFlag().Value.Type() {
+	case "duration":
+		return checkDuration(value).Error()
+	case "bool":
+		return checkBool(value).Error()
+	case "int", "uint64":
+		switch {
+		case errors.Is(err, strconv.ErrRange):
+			return fmt.Sprintf("%q is too large", value)
+		case strings.HasPrefix(value, "-"):
+			return fmt.Sprintf("%q is no whole number from 0", value)
+		}
+		return fmt.Sprintf("%q is no whole number", value)
+	}
+	return err.Unwrap().Error()
+}
+
+// betterValue is the flag with the value that was probably meant, if there is one.
+func betterValue(err *pflag.InvalidValueError) string {
+	f, value := err.GetFlag(), err.GetValue()
+	if words, ok := f.Value.(*enumValue); ok {
+		if near := nearestWord(value, words.allowed); near != "" {
+			return "--" + f.Name + " " + near
+		}
+	}
+	if f.Value.Type() == "duration" && strings.Trim(value, "0123456789") == "" && value != "" {
+		return "--" + f.Name + " " + value + "s"
+	}
+	return ""
 }
 
 // exits notes the exit codes of a command for its help.

@@ -76,9 +76,26 @@ func helpCommands(b *strings.Builder, cmd *cobra.Command, title func(string) str
 }
 
 func helpFlags(b *strings.Builder, title string, fs *pflag.FlagSet, width int) {
-	if fs.HasAvailableFlags() {
-		fmt.Fprintf(b, "\n%s\n%s", title, fs.FlagUsagesWrapped(width))
+	if !fs.HasAvailableFlags() {
+		return
 	}
+	text := fs.FlagUsagesWrapped(width)
+	fs.VisitAll(func(f *pflag.Flag) { text = inOurForm(text, f) })
+	fmt.Fprintf(b, "\n%s\n%s", title, text)
+}
+
+// inOurForm writes a default without quotes, and a value that may be left out as
+// people write it: --invalid[=KIND].
+func inOurForm(text string, f *pflag.Flag) string {
+	if f.Value.Type() != "string" {
+		return text
+	}
+	if f.NoOptDefVal != "" {
+		name, _ := pflag.UnquoteUsage(f)
+		theirs := "--" + f.Name + " " + name + "[=" + strconv.Quote(f.NoOptDefVal) + "]"
+		text = strings.ReplaceAll(text, theirs, pad("--"+f.Name+"[="+name+"]", len(theirs)))
+	}
+	return strings.ReplaceAll(text, strconv.Quote(f.DefValue)+")", f.DefValue+")")
 }
 
 func helpExits(b *strings.Builder, title string, notes map[string]string) {
@@ -95,4 +112,5 @@ func helpExits(b *strings.Builder, title string, notes map[string]string) {
 	if text := notes[exitsOfCommandKey]; text != "" {
 		fmt.Fprintf(b, "  N   %s\n", text)
 	}
+	fmt.Fprintf(b, "  %-3d a bug in konhook; %d interrupted, %d terminated\n", exitBug, exitInterrupted, exitTerminated)
 }

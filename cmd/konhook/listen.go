@@ -106,11 +106,11 @@ func newListenCommand(a *app) *cobra.Command {
 			"  konhook listen --save week.ndjson\n" +
 			"  konhook listen --forward-to http://localhost:5000/webhook\n" +
 			"  konhook listen --respond 500,500,200 --delay 100ms..2s\n" +
-			"  konhook listen --route 'course.*=http://localhost:3000/courses' --forward-to http://localhost:3000/other\n" +
-			"  konhook listen --verify hmac-sha256 --secret-file secret.txt --signature-prefix sha256=\n" +
+			"  konhook listen --route 'course.*=http://localhost:3000/courses'\n" +
+			"  konhook listen --verify hmac-sha256 --secret-file secret.txt\n" +
 			"  konhook listen --tls\n" +
 			"  konhook listen --event user.created --count 1 --for 30s -f ndjson\n" +
-			"  konhook listen --addr 127.0.0.1:0 --expect user.created --expect 'course.*=2' -- npm test",
+			"  konhook listen --addr 127.0.0.1:0 --expect 'course.*=2' -- npm test",
 		Args: commandArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.periodGiven, o.respondGiven, o.command = cmd.Flags().Changed("for"), cmd.Flags().Changed("respond"), args

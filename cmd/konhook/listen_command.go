@@ -68,10 +68,10 @@ func newCommand(a *app, format string, args []string) (*command, error) {
 func cannotStart(name string, err error) error {
 	var failed *exec.Error
 	var path *os.PathError
-	switch {
-	case errors.As(err, &failed):
+	if errors.As(err, &failed) {
 		err = failed.Err
-	case errors.As(err, &path):
+	}
+	if errors.As(err, &path) { // which may be within
 		err = path.Err
 	}
 	return usageError("konhook listen -- PROGRAM ARG..., or -- sh -c 'COMMANDS'", "cannot start %s: %s", name, err)

@@ -44,7 +44,7 @@ func parseExpectations(lists, exprs []string) (all expectations, err error) {
 			all = append(all, e)
 		}
 		if len(all) == before {
-			return nil, usageError("konhook events", "--expect names no event")
+			return nil, usageError("konhook events", "--expect: names no event")
 		}
 	}
 	for _, expr := range exprs {

@@ -46,7 +46,7 @@ const selfSignedFor = 7 * 24 * time.Hour
 func (o tlsOptions) certificate(a *app, addr string) (*tls.Certificate, error) {
 	switch {
 	case (o.cert == "") != (o.key == ""):
-		return nil, usageError("--tls-cert cert.pem --tls-key key.pem", "--tls-cert and --tls-key go together")
+		return nil, usageError("--tls-cert cert.pem --tls-key key.pem", "--tls-cert: goes together with --tls-key")
 	case o.cert != "":
 		return o.load(a)
 	case !o.on:

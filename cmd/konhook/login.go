@@ -102,9 +102,9 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 func (a *app) loginSource(o loginOptions) error {
 	switch fromFile := a.keyFileFlag() != ""; {
 	case o.withKey && fromFile:
-		return usageError("konhook login --with-key < FILE", "--with-key and --api-key-file exclude each other")
+		return usageError("konhook login --with-key < FILE", "--with-key: excludes --api-key-file")
 	case !o.withKey && !fromFile && !a.inTTY:
-		return usageError("konhook login --with-key < FILE", "no terminal to ask for the key on")
+		return usageError("konhook login --with-key < FILE", "no API key: there is no terminal to ask for it on")
 	}
 	return nil
 }
@@ -143,6 +143,7 @@ func (a *app) askSite(ctx context.Context, o loginOptions) (changed []string, er
 		if site == "" && s.Site != "" {
 			return nil, nil
 		}
+		site = siteOf(site) // the address is what people have at hand
 		if err := checkSite(site); err != nil {
 			a.note("%s", err)
 			continue
@@ -170,7 +171,7 @@ func (a *app) loginKey(ctx context.Context) (api.Key, error) {
 		text, err = a.readKeyFile(file)
 	case a.inTTY:
 		var typed string
-		typed, err = a.ask(ctx, "API key, from Settings > API (it is not shown): ", true)
+		typed, err = a.ask(ctx, a.keyQuestion(), true)
 		text = []byte(typed)
 	default:
 		text, err = io.ReadAll(io.LimitReader(a.in, 1<<10))
@@ -185,9 +186,19 @@ func (a *app) loginKey(ctx context.Context) (api.Key, error) {
 	}
 	a.secret = key.Reveal()
 	if errors.Is(err, api.ErrNoKey) {
-		return key, &exitError{exitKey, "auth_missing", errors.New("no API key was given"), "konhook login --with-key < FILE", false}
+		return key, &exitError{exitKey, "auth_missing", errors.New("no API key: nothing was given"), "konhook login --with-key < FILE", false}
 	}
 	return key, err
+}
+
+// keyQuestion asks for the key, and says for which API where no site was typed
+// just before.
+func (a *app) keyQuestion() string {
+	of := "API key"
+	if account, err := a.settings.account(); err == nil && !a.settings.usesSite() {
+		of += " for " + account
+	}
+	return of + ", from Settings > API (it is not shown): "
 }
 
 // tryKey sends one request with the key. That there is no event is an answer.

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -60,7 +61,7 @@ func newMockCommand(a *app) *cobra.Command {
 			"  konhook mock --from week.ndjson --rate-limit 5\n" +
 			"  konhook mock --every 5s\n" +
 			"  konhook mock --fault 503=0.2 --fault cut=0.1\n" +
-			"  KONHOOK_BASE_URL=http://127.0.0.1:8911/openapi/v1 KONHOOK_API_KEY=" + demoKey + " konhook fetch --all",
+			"  konhook mock --api-key-file key.txt",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runMock(cmd.Context(), a, o) },
 	}
@@ -77,6 +78,13 @@ func faultKinds() string {
 	return b.String()
 }
 
+func faultNames() (names []string) {
+	for _, k := range mock.FaultKinds() {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
 func completeFaults(*cobra.Command, []string, string) (words []string, _ cobra.ShellCompDirective) {
 	for _, k := range mock.FaultKinds() {
 		words = append(words, k.Name+"\t"+k.Description)
@@ -87,6 +95,9 @@ func completeFaults(*cobra.Command, []string, string) (words []string, _ cobra.S
 func parseFaults(texts []string) (faults []mock.Fault, err error) {
 	for _, text := range texts {
 		f, err := mock.ParseFault(text)
+		if kind, _, _ := strings.Cut(text, "="); err != nil && !slices.Contains(faultNames(), kind) {
+			err = errors.New(unknownWord("kind", kind, faultNames()))
+		}
 		if err != nil {
 			return nil, usageError("konhook mock --help", "--fault: %s", err)
 		}

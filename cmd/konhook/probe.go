@@ -39,8 +39,8 @@ func newProbeCommand(a *app) *cobra.Command {
 			"database that may be thrown away. Connections are made directly, through no proxy. --list tells what\n" +
 			"is tried, with --case NAME in full; the broken events are those of konhook sample --invalid.",
 		Example: "  konhook probe http://localhost:5000/webhook\n" +
-			"  konhook probe http://localhost:5000/webhook --sign standard --secret-file secret\n" +
-			"  konhook probe http://localhost:5000/webhook --case 'no-*,cut' -f junit > probe.xml\n" +
+			"  konhook probe http://localhost:5000/ --sign standard --secret-file secret\n" +
+			"  konhook probe http://localhost:5000/ --case 'no-*,cut' -f junit\n" +
 			"  konhook probe --list --case cut",
 		RunE: func(cmd *cobra.Command, args []string) error { return runProbe(cmd.Context(), a, o, args) },
 	}
@@ -50,7 +50,7 @@ func newProbeCommand(a *app) *cobra.Command {
 }
 
 func (o *probeOptions) addFlags(fs *pflag.FlagSet) {
-	fs.StringArrayVar(&o.cases, "case", nil, "try only these: the `NAME` of a case, a pattern or a list (repeatable)")
+	fs.StringArrayVar(&o.cases, "case", nil, "try only these: the `NAME` of a case, a pattern or a list; may be repeated")
 	fs.BoolVar(&o.list, "list", false, "list the cases and try none")
 	fs.DurationVar(&o.maxLatency, "max-latency", probe.DefaultMaxLatency, "`DUR` that an answer to a sound event may take")
 	o.sign.addFlags(fs, "sign", "sign what is sent, and try the receiver with bad signatures", "those of the receiver")
@@ -134,7 +134,7 @@ const probeHint = "konhook probe http://localhost:5000/webhook"
 func (o probeOptions) parseTarget(args []string) (*url.URL, error) {
 	switch len(args) {
 	case 0:
-		return nil, usageError(probeHint, "which receiver? The URL is missing")
+		return nil, usageError(probeHint, "which receiver? its URL is missing")
 	case 1:
 	default:
 		return nil, usageError(probeHint, "one receiver at a time: %q is the second", args[1])

@@ -44,7 +44,7 @@ func unknownCase(word string, all []probe.Case) error {
 	for _, c := range all {
 		names = append(names, c.Name)
 	}
-	return usageError("konhook probe --list", "--case: there is no case %q: did you mean %q", word, nearestWord(word, names))
+	return usageError("konhook probe --list", "--case: %s", unknownWord("case", word, names))
 }
 
 // completeCases offers the names for --case.

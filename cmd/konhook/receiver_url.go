@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"strconv"
@@ -24,10 +25,7 @@ type receiverRules struct {
 // a password.
 func (w receiverRules) parse(text string) (*url.URL, error) {
 	wrong := func(hint, format string, args ...any) (*url.URL, error) {
-		if w.flag != "" {
-			format = w.flag + ": " + format
-		}
-		return nil, usageError(hint, format, args...)
+		return nil, usageError(hint, cmp.Or(w.flag, "the receiver")+": "+format, args...)
 	}
 	if !hasScheme(text) {
 		hint := w.hint

@@ -58,9 +58,9 @@ func newReplayCommand(a *app) *cobra.Command {
 			"the vendor's own: what is wrong with it is a note.",
 		Example: "  konhook replay week.ndjson --to http://localhost:5000/webhook\n" +
 			"  konhook replay --last course.published --to http://localhost:5000/webhook\n" +
-			"  konhook replay week.ndjson --event 'course.*' -H 'X-Test: 1' --to http://localhost:5000/webhook\n" +
-			"  konhook replay week.ndjson --speed 60 --sign standard --secret-file secret.txt --to http://localhost:5000/\n" +
-			"  konhook sample --count 1000 -f ndjson | konhook replay - -c 8 --rate 50/s --to http://localhost:5000/",
+			"  konhook replay week.ndjson --event 'course.*' --to http://localhost:5000\n" +
+			"  konhook replay week.ndjson --speed 60 --to http://localhost:5000/\n" +
+			"  konhook sample --count 1000 | konhook replay -c 8 --to http://localhost:5000/",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			again := func(skip numbers) (string, bool) { return againFrom(cmd, args, skip) }
 			return runReplay(cmd.Context(), a, o, args, again)
@@ -77,20 +77,20 @@ func newReplayCommand(a *app) *cobra.Command {
 
 func (o *replayOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.to, "to", "", "`URL` of the receiver")
-	fs.StringArrayVar(&o.last, "last", nil, "send the last `EVENT` that the API has, besides or instead of files (repeatable)")
-	fs.StringArrayVar(&o.events, "event", nil, "send only these: `EVENT`, pattern or list (repeatable)")
-	fs.StringArrayVarP(&o.headers, "header", "H", nil, "send this header, instead of a captured one; `K:V`, without V none is sent (repeatable)")
+	fs.StringArrayVar(&o.last, "last", nil, "send the last `EVENT` that the API has, besides or instead of files; may be repeated")
+	fs.StringArrayVar(&o.events, "event", nil, "send only these: `EVENT`, pattern or list; may be repeated")
+	fs.StringArrayVarP(&o.headers, "header", "H", nil, "send this header, instead of a captured one; `K:V`, without V none is sent; may be repeated")
 	fs.IntVarP(&o.concurrency, "concurrency", "c", 1, "send `N` at a time; 1: strictly in order")
 	fs.StringVar(&o.rate, "rate", "", "send at most `N/s` requests; 600/m works too")
 	fs.IntVar(&o.retries, "retries", 0, "send again up to `N` times after a network error, 408, 429 or 5xx")
 	fs.DurationVar(&o.backoff, "backoff", deliver.DefaultBackoff, "`DUR` before the first retry, doubled before each further one")
-	fs.StringArrayVar(&o.set, "set", nil, "change a value: `PATH=JSON`, such as /body/user/name=Ann (repeatable)")
+	fs.StringArrayVar(&o.set, "set", nil, "change a value: `PATH=JSON`, such as /body/user/name=Ann; may be repeated")
 	fs.BoolVar(&o.now, "now", false, "set occuredAt to the time of sending")
 	fs.StringVar(&o.speed, "speed", "", "keep the captured gaps, `X` times as fast: 1, 60, 0.5")
 	fs.StringVar(&o.skip, "skip", "", "pass over the first `N` events, or over 9,11-40, to go on where a replay ended")
-	fs.StringArrayVar(&o.routes, "route", nil, "send these events elsewhere: `EVENT=URL`, pattern or list (repeatable)")
+	fs.StringArrayVar(&o.routes, "route", nil, "send these events elsewhere: `EVENT=URL`, pattern or list; may be repeated")
 	o.sign.addFlags(fs, "sign", "sign each attempt", "all of which sign")
-	fs.StringArrayVar(&o.expect, "expect-status", nil, "`STATUS` that counts as a success (default 2xx); 2xx,404 takes several (repeatable)")
+	fs.StringArrayVar(&o.expect, "expect-status", nil, "`STATUS` that counts as a success (default 2xx); 2xx,404 takes several; may be repeated")
 	fs.DurationVar(&o.maxLatency, "max-latency", 0, "count a delivery that takes longer than `DUR` as failed")
 	fs.StringVar(&o.cacert, "cacert", "", "trust the certificates in `FILE` (PEM) besides the system's")
 	fs.BoolVar(&o.insecure, "insecure", false, "take any certificate, of a receiver on this machine only")

@@ -97,7 +97,7 @@ func parseFilter(words []string) (map[event.Type]bool, error) {
 	case err != nil || len(words) == 0:
 		return nil, err
 	case len(types) == 0:
-		return nil, usageError("konhook events", "--event names no event")
+		return nil, usageError("konhook events", "--event: names no event")
 	}
 	only := make(map[event.Type]bool, len(types))
 	for _, t := range types {

@@ -1,8 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"errors"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -45,8 +46,8 @@ func newRootCommand(a *app) *cobra.Command {
 		Short: "Work with the webhooks of Konstantly",
 		Long: "konhook fetches, shows, checks, replays and receives the webhook events of Konstantly.\n" +
 			"Everything happens on this machine: no account, no cloud, no telemetry.",
-		Example: "  konhook demo                                   the whole loop, with nothing set up\n" +
-			"  konhook listen --save week.ndjson              show and keep what is delivered\n" +
+		Example: "  konhook demo                        the whole loop, with nothing set up\n" +
+			"  konhook listen --save week.ndjson   show and keep what is delivered\n" +
 			"  konhook replay week.ndjson --to http://localhost:5000/webhook",
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -68,7 +69,7 @@ func newRootCommand(a *app) *cobra.Command {
 	addGlobalFlags(root.PersistentFlags())
 	root.AddCommand(commands(a)...)
 	completeWords(root)
-	return root
+	return exits(root, exitOK, exitUsage, exitMachine)
 }
 
 // completeWords offers the words of every flag that takes one of a few.
@@ -103,11 +104,14 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 			names = append(names, c.Name())
 		}
 	}
-	hint := cmd.CommandPath() + " " + nearestWord(name, names)
-	if inCommon(name, nearestWord(name, names)) <= 0 {
-		hint = cmd.CommandPath() + " --help"
+	if slices.Contains(names, name) {
+		return usageError(cmd.CommandPath()+" "+name, "%s: a command goes before --", name)
 	}
-	return usageError(hint, "unknown command %q for %q", name, cmd.CommandPath())
+	hint := cmd.CommandPath() + " --help"
+	if near := nearestWord(name, names); near != "" {
+		hint = cmd.CommandPath() + " " + near
+	}
+	return usageError(hint, "%s", unknownWord("command", name, names))
 }
 
 // flagError is told of flags that cannot be parsed.
@@ -118,19 +122,48 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usageError("konhook login, or --api-key-file FILE, or KONHOOK_API_KEY in the environment",
 			"the key is not taken from the command line: other users could read it in the list of processes")
 	}
-	hint := cmd.CommandPath() + " --help"
 	var (
-		wrong  *pflag.InvalidValueError
-		number *strconv.NumError
+		unknown *pflag.NotExistError
+		missing *pflag.ValueRequiredError
+		wrong   *pflag.InvalidValueError
 	)
-	if errors.As(err, &wrong) && errors.As(err, &number) && strings.HasSuffix(number.Func, "Int") {
-		reason := "is no whole number"
-		if errors.Is(number, strconv.ErrRange) {
-			reason = "is too large"
+	switch {
+	case errors.As(err, &unknown):
+		return unknownFlag(cmd, unknown)
+	case errors.As(err, &missing):
+		f := missing.GetFlag()
+		value, _ := pflag.UnquoteUsage(f)
+		if words, ok := f.Value.(*enumValue); ok {
+			value = strings.Join(words.allowed, "|")
 		}
-		return usageError(hint, "--%s: %q %s", wrong.GetFlag().Name, wrong.GetValue(), reason)
+		return usageError("--"+f.Name+" "+value, "--%s: its value is missing", f.Name)
+	case errors.As(err, &wrong):
+		hint := cmp.Or(betterValue(wrong), cmd.CommandPath()+" --help")
+		return usageError(hint, "--%s: %s", wrong.GetFlag().Name, wrongValue(wrong))
 	}
-	return usageError(hint, "%s", err)
+	return usageError(cmd.CommandPath()+" --help", "%s", err)
+}
+
+// unknownFlag names the flag, or the command, that was probably meant.
+func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
+	name, help := err.GetSpecifiedName(), cmd.CommandPath()+" --help"
+	if group := err.GetSpecifiedShortnames(); group != "" {
+		if word, _, _ := strings.Cut(group, "="); cmd.Flags().Lookup(word) != nil {
+			return usageError("--"+word, "unknown flag -%s: did you mean --%s?", word, word)
+		}
+		return usageError(help, "unknown flag: -%s", name)
+	}
+	for _, sub := range cmd.Commands() {
+		if sub.Name() == name {
+			return usageError(sub.CommandPath(), "unknown flag: --%s", name)
+		}
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if near := nearestWord(name, names); near != "" {
+		return usageError("--"+near, "unknown flag --%s: did you mean --%s?", name, near)
+	}
+	return usageError(help, "unknown flag: --%s", name)
 }
 
 // noArguments refuses arguments with an error of our own.

@@ -50,7 +50,7 @@ func newSampleCommand(a *app) *cobra.Command {
 			"kinds are those that probe sends:\n\n" + wrongsHelp(),
 		Example: "  konhook sample course.published\n" +
 			"  konhook sample --count 1000 -f ndjson | konhook validate\n" +
-			"  konhook sample course.progress --set /body/progressValue=100 --set /body/course/name=Safety\n" +
+			"  konhook sample course.progress --set /body/progressValue=100\n" +
 			"  konhook sample user.created -f capture > users.ndjson\n" +
 			"  konhook sample user.created --invalid=no-name | konhook validate",
 		ValidArgsFunction: completeEvents,
@@ -119,7 +119,7 @@ func newSampling(a *app, o sampleOptions, args []string) (*sampling, error) {
 		args = []string{"all"}
 	}
 	if s.types, err = event.Select(args); err != nil {
-		return nil, err
+		return nil, kindForEvent(o.invalid, args, err)
 	}
 	switch {
 	case len(s.types) == 0:

@@ -37,12 +37,22 @@ func selectWrongs(kind, format string) ([]sample.Wrong, error) {
 	w, ok := sample.LookupWrong(kind)
 	switch {
 	case !ok:
-		nearest := nearestWord(kind, wrongNames())
-		return nil, usageError("konhook sample --help", "--invalid: unknown kind %q: did you mean %q", kind, nearest)
+		return nil, usageError("konhook sample --help", "--invalid: %s", unknownWord("kind", kind, wrongNames()))
 	case format == "json" && !w.IsJSON():
 		return nil, usageError("-f ndjson or -f capture", "--invalid=%s: is no JSON, which -f json has to be", kind)
 	}
 	return []sample.Wrong{w}, nil
+}
+
+// kindForEvent explains an unknown event that is a kind: the value of a flag that
+// needs none goes behind =.
+func kindForEvent(invalid string, args []string, err error) error {
+	for _, arg := range args {
+		if _, isKind := sample.LookupWrong(arg); isKind && invalid == everyKind {
+			return usageError("--invalid="+arg, "--invalid %s: the kind goes behind =", arg)
+		}
+	}
+	return err
 }
 
 func wrongNames() []string {

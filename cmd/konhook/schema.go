@@ -48,14 +48,18 @@ func newSchemaCommand(a *app) *cobra.Command {
 
 func runSchema(a *app, o schemaOptions, args []string) error {
 	switch {
-	case o.all != (o.dir != ""):
-		return usageError("konhook schema --all -o schemas/", "--all and --output go together")
+	case o.all && o.dir == "":
+		return usageError("konhook schema --all -o schemas/", "--all: which folder? --output is missing")
+	case !o.all && o.dir != "":
+		return usageError("konhook schema --all -o "+o.dir, "--output: is for --all")
 	case o.all && len(args) > 0:
 		return usageError("konhook schema --all -o schemas/", "--all takes no argument: %q", args[0])
 	case o.all:
 		return writeSchemas(a, o.dir)
+	case len(args) > 0 && misspelt(args[0], "diff"):
+		return usageError("konhook schema diff", "%s", unknownWord("command", args[0], []string{"diff"}))
 	case len(args) > 1:
-		return usageError("konhook schema --all -o schemas/", "one event at a time")
+		return usageError("konhook schema --all -o schemas/", "one event at a time: %q is the second", args[1])
 	case len(args) == 0:
 		_, err := a.out.Write(schema.EventDocument())
 		return err
@@ -66,6 +70,12 @@ func runSchema(a *app, o schemaOptions, args []string) error {
 	}
 	_, err = a.out.Write(schema.Document(t))
 	return err
+}
+
+// misspelt reports whether a word was probably meant to be another, and no event.
+func misspelt(word, name string) bool {
+	_, err := event.ParseType(word)
+	return err != nil && nearestWord(word, []string{name}) != ""
 }
 
 // The permissions of schemas: they are made to be shared.

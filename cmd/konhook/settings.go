@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
+
+	"github.com/konhook/konhook/pkg/api"
 )
 
 // settings are all that can be set outside a command's own flags, read once.
@@ -151,7 +153,7 @@ func (s *settings) bind(v *viper.Viper, fs *pflag.FlagSet, row setting) error {
 		}
 		if flag.Changed {
 			s.origins[row.name] = origin{fromFlag, "--" + row.name}
-			return checkedAs("--"+row.name, row.check(flag.Value.String()))
+			return checkedFlag(row, flag.Value.String())
 		}
 	}
 	variable := variableOf(row.name)
@@ -164,6 +166,15 @@ func (s *settings) bind(v *viper.Viper, fs *pflag.FlagSet, row setting) error {
 	}
 	s.origins[row.name] = s.file.origin(s.Profile, row.name)
 	return nil
+}
+
+// checkedFlag is checkedAs for a flag, which may be written better.
+func checkedFlag(row setting, value string) error {
+	err := checkedAs("--"+row.name, row.check(value))
+	if site := siteOf(value); err != nil && row.name == "site" && site != value {
+		return hinted(err, "--site "+site)
+	}
+	return err
 }
 
 func checkedAs(where string, err error) error {
@@ -216,6 +227,17 @@ func (s *settings) usesSite() bool {
 	return s.Site != "" && (s.BaseURL == "" || s.origins["site"].rank < s.origins["base-url"].rank)
 }
 
+// siteOf returns the site that a pasted address is of, the text itself for all
+// else: acme for https://acme.konstant.ly/courses.
+func siteOf(text string) string {
+	name := strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(text), "https://"), "http://")
+	name, _, _ = strings.Cut(name, "/")
+	if name, ok := strings.CutSuffix(strings.ToLower(name), ".konstant.ly"); ok && isLabel(name) {
+		return name
+	}
+	return text
+}
+
 func checkSite(value string) error {
 	if isLabel(value) {
 		return nil
@@ -240,7 +262,20 @@ func checkURL(value string) error {
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return errors.New("a base URL has no user, no query and no fragment")
 	}
+	if !isPort(u.Port()) {
+		return fmt.Errorf("%s is no port", u.Port())
+	}
 	return nil
+}
+
+// checkSafe is checkURL for a base URL that is to be kept: one that shows the key
+// to the network would be refused whenever it is used.
+func checkSafe(value string) error {
+	u, err := url.Parse(value)
+	if err == nil && u.Scheme == "http" && !api.Loopback(u.Hostname()) {
+		return fmt.Errorf("plain http would show the API key to the network: write https://%s", u.Host)
+	}
+	return checkURL(value)
 }
 
 func checkDuration(value string) error {
@@ -252,8 +287,8 @@ func checkDuration(value string) error {
 }
 
 func checkColour(value string) error {
-	if !slices.Contains([]string{"auto", "always", "never"}, value) {
-		return fmt.Errorf("%q is none of auto, always, never", value)
+	if words := []string{"auto", "always", "never"}; !slices.Contains(words, value) {
+		return notAmong(value, words)
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func newShowing(a *app, o showOptions) (*showing, error) {
 		return nil, err
 	}
 	if len(o.events) > 0 && len(s.types) == 0 {
-		return nil, usageError("konhook events", "--event names no event")
+		return nil, usageError("konhook events", "--event: names no event")
 	}
 	if s.query, err = compileJQ(o.jq); err != nil {
 		return nil, err

@@ -114,9 +114,9 @@ func newValidator(ctx context.Context, o validateOptions) (*schema.Validator, er
 	var err error
 	switch {
 	case o.as != "" && o.schema != "":
-		return nil, usageError("konhook validate --help", "--as and --schema exclude each other")
+		return nil, usageError("--as EVENT, or --schema FILE", "--as: excludes --schema")
 	case o.formats && o.schema == "":
-		return nil, usageError("--schema FILE", "--assert-format needs --schema: the formats are those of a schema of your own")
+		return nil, usageError("--schema FILE", "--assert-format: needs --schema, as the formats are those of a schema of your own")
 	case o.schema == event.Stdin:
 		return nil, usageError("--schema FILE", "--schema -: a schema is read from a file, which others beside it may belong to")
 	case o.as != "":

@@ -49,7 +49,7 @@ func newVersionCommand(a *app) *cobra.Command {
 		RunE:  func(*cobra.Command, []string) error { return a.printVersion(format) },
 	}
 	enumFlag(cmd.Flags(), &format, "format", "f", "text", []string{"text", "json"}, "how to print it")
-	return exits(cmd, exitOK, exitUsage)
+	return exits(cmd, exitOK, exitUsage, exitMachine)
 }
 
 func (a *app) printVersion(format string) error {

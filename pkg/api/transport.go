@@ -26,7 +26,7 @@ func parseBase(text string) (*url.URL, error) {
 	case u.Hostname() == "":
 		return refuse("names no host")
 	case u.Scheme == "http" && !Loopback(u.Hostname()):
-		return refuse("is plain http, which would show the API key to the network: use https for " + u.Host)
+		return refuse("plain http would show the API key to the network: write https://" + u.Host)
 	}
 	u.Fragment, u.RawFragment = "", ""
 	if u.Path == "" {

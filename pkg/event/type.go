@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -72,11 +73,15 @@ func lookupBytes(name []byte) Type {
 // UnknownTypeError says that a person named an event that does not exist.
 type UnknownTypeError struct {
 	Input   string // what was typed
-	Nearest Type   // the type that was probably meant
+	Nearest Type   // the type that was probably meant; zero: none is like it
+	Pattern string // such as "course.*", when what was typed is the beginning of several
 }
 
 func (e *UnknownTypeError) Error() string {
-	return fmt.Sprintf("unknown event %q: did you mean %q", e.Input, e.Nearest.Slug)
+	if meant := cmp.Or(e.Pattern, e.Nearest.Slug); meant != "" {
+		return fmt.Sprintf("unknown event %q: did you mean %q?", e.Input, meant)
+	}
+	return fmt.Sprintf("unknown event: %q", e.Input)
 }
 
 // ParseType reads an event the way people type it: as the slug or as the name
@@ -88,7 +93,7 @@ func ParseType(s string) (Type, error) {
 			return t, nil
 		}
 	}
-	return Type{}, &UnknownTypeError{Input: s, Nearest: nearest(slug)}
+	return Type{}, unknownType(s, slug)
 }
 
 // Select reads a list of events as a command takes it: each argument may hold
@@ -150,7 +155,7 @@ func match(word string) (matched []Type, isPattern bool, err error) {
 		}
 	}
 	if matched == nil {
-		return nil, true, &UnknownTypeError{Input: word, Nearest: nearest(slug)}
+		return nil, true, unknownType(word, slug)
 	}
 	return matched, true, nil
 }
@@ -159,12 +164,34 @@ func slugOf(s string) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(s)), "/", ".")
 }
 
-// nearest returns the type whose slug takes the fewest edits to reach.
-func nearest(slug string) Type {
-	if len(slug) > 64 {
-		slug = slug[:64]
+// unknownType finds out what was probably meant by what is no slug: the types that
+// begin so, else the one that is a few edits away.
+func unknownType(input, slug string) *UnknownTypeError {
+	e := &UnknownTypeError{Input: input}
+	var begun []Type
+	for _, t := range types {
+		if strings.HasPrefix(t.Slug, slug+".") {
+			begun = append(begun, t)
+		}
 	}
-	best, least := types[0], 1<<30
+	switch {
+	case len(begun) == 1:
+		e.Nearest = begun[0]
+	case len(begun) > 1:
+		e.Pattern = slug + ".*"
+	default:
+		e.Nearest = nearest(slug)
+	}
+	return e
+}
+
+// nearest returns the type whose slug takes the fewest edits to reach, the zero
+// Type when these are more than a third of it.
+func nearest(slug string) (best Type) {
+	if len(slug) > 64 {
+		return best
+	}
+	least := (len(slug)+1)/3 + 1
 	for _, t := range types {
 		if d := distance(slug, t.Slug); d < least {
 			best, least = t, d

@@ -22,7 +22,7 @@ func TestParseTypeTakesEverySpelling(t *testing.T) {
 func TestParseTypeNamesTheNearest(t *testing.T) {
 	for input, want := range map[string]string{
 		"course.publishd": "course.published", "user.craeted": "user.created", "group.user": "group.user.created",
-		"": "user.edited", "Course/Finish": "course.finished",
+		"Course/Finish": "course.finished", "": "", "nosuch": "", strings.Repeat("x", 1000): "",
 	} {
 		_, err := ParseType(input)
 		var unknown *UnknownTypeError
@@ -32,6 +32,19 @@ func TestParseTypeNamesTheNearest(t *testing.T) {
 		}
 		if unknown.Nearest.Slug != want || !strings.Contains(err.Error(), want) {
 			t.Errorf("ParseType(%q): %v, want %s", input, err, want)
+		}
+	}
+}
+
+func TestUnknownTypeError(t *testing.T) {
+	for input, want := range map[string]string{
+		"user.creatd": `unknown event "user.creatd": did you mean "user.created"?`,
+		"course":      `unknown event "course": did you mean "course.*"?`,
+		"group.*.x":   `unknown event: "group.*.x"`,
+		"nosuch":      `unknown event: "nosuch"`,
+	} {
+		if _, err := Select([]string{input}); err == nil || err.Error() != want {
+			t.Errorf("Select(%q): %v, want %s", input, err, want)
 		}
 	}
 }

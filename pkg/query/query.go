@@ -60,6 +60,9 @@ func Compile(expr string) (*Query, error) {
 
 func compileError(expr string, err error) error {
 	e := &CompileError{Expr: expr, Offset: -1, Reason: cut(err.Error())}
+	if e.Reason == "unexpected EOF" { // a word for programmers
+		e.Reason = "unexpected end"
+	}
 	var parse *gojq.ParseError
 	if errors.As(err, &parse) {
 		e.Offset = max(0, min(parse.Offset-len(parse.Token), len(expr)))

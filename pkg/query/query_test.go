@@ -59,9 +59,9 @@ func TestRun(t *testing.T) {
 
 func TestCompileErrors(t *testing.T) {
 	for _, c := range []struct{ expr, want string }{
-		{".a |", "unexpected EOF at column 5"},
+		{".a |", "unexpected end at column 5"},
 		{`"ü" | }`, `unexpected token "}" at column 7`},
-		{".a[", "unexpected EOF at column 4"},
+		{".a[", "unexpected end at column 4"},
 		{"nope(.)", "function not defined: nope/1"},
 		{"$nope", "variable not defined: $nope"},
 		{`"abc`, "unterminated string literal at column 5"},
