@@ -12,8 +12,10 @@ func newCompletionCommand(a *app) *cobra.Command {
 		Short: "Print the completion script of a shell",
 		Long: "completion prints a script that lets a shell complete commands, flags and event names.\n" +
 			"SHELL is bash, zsh, fish or powershell.",
-		Example: "  konhook completion bash > ~/.local/share/bash-completion/completions/konhook\n" +
+		Example: "  mkdir -p ~/.local/share/bash-completion/completions\n" +
+			"  konhook completion bash > ~/.local/share/bash-completion/completions/konhook\n" +
 			"  konhook completion zsh > \"${fpath[1]}/_konhook\"\n" +
+			"  mkdir -p ~/.config/fish/completions\n" +
 			"  konhook completion fish > ~/.config/fish/completions/konhook.fish",
 		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
 		Args: func(_ *cobra.Command, args []string) error {

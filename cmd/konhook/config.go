@@ -205,7 +205,11 @@ func (a *app) listConfig(origins bool) error {
 	rows := [][]string{{"profile", a.settings.Profile, a.settings.file.path}}
 	for _, row := range settingsTable() {
 		if row.inFile {
-			rows = append(rows, []string{row.name, a.settingText(row.name), a.settingOrigin(row.name)})
+			text, from := a.settingText(row.name), a.settingOrigin(row.name)
+			if origins {
+				text = strings.TrimSuffix(text, ", from "+from) // which stands beside it
+			}
+			rows = append(rows, []string{row.name, text, from})
 		}
 	}
 	for i, r := range rows {

@@ -60,7 +60,7 @@ func completionPlaces(shell string) (scripts []string, start, install string) {
 		for _, prefix := range prefixes {
 			scripts = append(scripts, prefix+"/share/bash-completion/completions/konhook", prefix+"/etc/bash_completion.d/konhook")
 		}
-		return scripts, filepath.Join(home, ".bashrc"), "konhook completion bash > " + scripts[0]
+		return scripts, filepath.Join(home, ".bashrc"), intoFile("konhook completion bash", scripts[0])
 	case "zsh":
 		for _, folder := range filepath.SplitList(os.Getenv("FPATH")) {
 			scripts = append(scripts, filepath.Join(folder, "_konhook"))
@@ -77,9 +77,24 @@ func completionPlaces(shell string) (scripts []string, start, install string) {
 		for _, prefix := range prefixes {
 			scripts = append(scripts, prefix+"/share/fish/vendor_completions.d/konhook.fish")
 		}
-		return scripts, filepath.Join(config, "fish", "config.fish"), "konhook completion fish > " + scripts[0]
+		return scripts, filepath.Join(config, "fish", "config.fish"), intoFile("konhook completion fish", scripts[0])
 	}
 	return nil, "", ""
+}
+
+// intoFile is a line for a shell that writes what a command prints into a file,
+// whose folder may not be there yet.
+func intoFile(command, path string) string {
+	line := command + " > " + shellWord(path)
+	if folder := filepath.Dir(path); !isFolder(folder) {
+		line = "mkdir -p " + shellWord(folder) + " && " + line
+	}
+	return line
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // terminal tells what is known of the terminal and why there is colour or not.

@@ -83,12 +83,12 @@ func (d *doctor) keyring() {
 	var broken *keystore.KeyringError
 	switch {
 	case err == nil:
-		d.ok("keyring", "it answers; login keeps keys there")
+		d.ok("key-store", "it answers; login keeps keys there")
 	case errors.As(err, &broken) && store.File() == "":
-		d.warn("keyring", "--api-key-file FILE", "%s; and this user has no home folder", broken.Reason)
+		d.warn("key-store", "--api-key-file FILE", "%s; and this user has no home folder", broken.Reason)
 	case errors.As(err, &broken) && broken.Absent:
-		d.ok("keyring", "%s; login keeps keys in %s", broken.Reason, store.File())
+		d.ok("key-store", "%s; login keeps keys in %s", broken.Reason, store.File())
 	case errors.As(err, &broken):
-		d.warn("keyring", "konhook config set keyring never", "%s; login keeps keys in %s", broken.Reason, store.File())
+		d.warn("key-store", "konhook config set keyring never", "%s; login keeps keys in %s", broken.Reason, store.File())
 	}
 }

@@ -154,7 +154,7 @@ func TestLoginWithKeyring(t *testing.T) {
 		{fetchCanary + "\n", "login --with-key --base-url " + server.URL, 0, "the API took the key; it is kept in the keyring of the system, for " + host},
 		{"", "config list", 0, "set, 32 characters, from keyring"},
 		{"", "config get api-key", 0, "set, 32 characters, from keyring\n"},
-		{"", "config list --show-origin", 0, "32 characters, from keyring  "},
+		{"", "config list --show-origin", 0, "set, 32 characters"},
 		{"", "doctor", 0, "it answers; login keeps keys there"},
 		{"", "fetch user.created", 3, "no user.created event"},
 		{"", "fetch user.created --base-url http://127.0.0.1:1", 4, "no API key"},

@@ -167,7 +167,7 @@ func (a *app) keyText() (text, from string) {
 
 // keySet is what is shown of a key.
 func keySet(key []byte, from string) string {
-	return fmt.Sprintf("set, %d characters, from %s", utf8.RuneCount(bytes.TrimSpace(key)), from)
+	return fmt.Sprintf("set, %s, from %s", many(utf8.RuneCount(bytes.TrimSpace(key)), "character", "characters"), from)
 }
 
 // withoutKey returns text that is about to be printed without the API key, which

@@ -178,7 +178,7 @@ func (a *app) mockKey() (key string, try [2]string, err error) {
 func (a *app) mockReady(at net.Addr, o mockOptions, types int, key [2]string) {
 	limit := "no rate limit"
 	if o.rateLimit > 0 {
-		limit = fmt.Sprintf("%d requests a minute", o.rateLimit)
+		limit = many(o.rateLimit, "request", "requests") + " a minute"
 	}
 	try := "fetch --all"
 	if o.every > 0 {

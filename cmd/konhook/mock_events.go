@@ -68,7 +68,7 @@ func sourceEvents(ctx context.Context, a *app, o mockOptions) (there []*event.Ev
 		}
 	}
 	if unknown > 0 {
-		a.note("note: %s: %d events of no known type are not served", event.Place{File: o.from}.Name(), unknown)
+		a.note("note: %s: %s not served", event.Place{File: o.from}.Name(), many(unknown, "event of no known type is", "events of no known type are"))
 	}
 	return there, func(time.Time) (next *event.Event) {
 		if len(all) > 0 {

@@ -89,7 +89,7 @@ func runSample(ctx context.Context, a *app, o sampleOptions, args []string) erro
 		}
 	}
 	if s.folder != nil {
-		a.note("%s events written to %s", render.Count(s.count), o.saveDir)
+		a.note("wrote %s to %s", many(s.count, "event", "events"), o.saveDir)
 		return nil
 	}
 	return s.out.end()

@@ -98,6 +98,6 @@ func writeSchemas(a *app, dir string) error {
 			return err
 		}
 	}
-	a.note("wrote %d schemas to %s", len(event.Types())+1, dir)
+	a.note("wrote %s to %s", many(len(event.Types())+1, "schema", "schemas"), dir)
 	return nil
 }

@@ -193,7 +193,7 @@ func (s *showing) end() error {
 	case s.read == 0:
 		s.a.warn("nothing to show")
 	default:
-		s.a.note("note: none of %d events is of a type that --event names", s.read)
+		s.a.note("note: of %s, none is of a type that --event names", many(s.read, "event", "events"))
 	}
 	if s.endless && (s.shown > 1 || s.a.outTTY) {
 		return s.a.printBytes([]byte{'\n'})

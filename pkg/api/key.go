@@ -42,7 +42,11 @@ func ParseKey(text []byte) (key Key, notes []string, err error) {
 		i += n
 	}
 	if n := utf8.RuneCount(trimmed); n != KeyLength {
-		notes = append(notes, fmt.Sprintf("the API key has %d characters, Konstantly's have %d", n, KeyLength))
+		s := "s"
+		if n == 1 {
+			s = ""
+		}
+		notes = append(notes, fmt.Sprintf("the API key has %d character%s, Konstantly's have %d", n, s, KeyLength))
 	}
 	secret := string(trimmed)
 	return Key{&secret}, notes, nil
