@@ -19,6 +19,11 @@ const blockSize = 512 << 10
 // little: most files are small, and making room takes longer than reading them.
 const firstSize = 32 << 10
 
+// maxLines is about how many lines are read at a time, where that takes no block
+// smaller than the first: what is found in the blocks under way is all in memory,
+// and may be a hundred times what a short line is.
+const maxLines = 2048
+
 // dispatcher cuts files into blocks of whole lines.
 type dispatcher struct {
 	ctx     context.Context
@@ -82,7 +87,7 @@ func (d *dispatcher) block(s *source, carry []byte) *job {
 	if cap(*buffer) < s.room {
 		*buffer = make([]byte, 0, s.room)
 	}
-	data := (*buffer)[:len(carry)]
+	data := (*buffer)[:len(carry):s.room]
 	copy(data, carry) // which is shorter than a block
 	j := &job{source: s, buffer: buffer}
 	for {
@@ -110,7 +115,8 @@ func (d *dispatcher) block(s *source, carry []byte) *job {
 		}
 	}
 	if len(data) == cap(data) {
-		s.room = blockSize
+		perLine := len(data) / (bytes.Count(data, []byte("\n")) + 1)
+		s.room = min(max(perLine*maxLines, firstSize), blockSize)
 	}
 	j.data = data
 	return j

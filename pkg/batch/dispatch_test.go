@@ -62,3 +62,25 @@ func TestBlockBehindLongLine(t *testing.T) {
 		t.Errorf("a block of %d bytes, ends %v, left %v", len(j.data), j.ends, j.left)
 	}
 }
+
+// TestShortLinesMakeSmallParts reads lines that each have more to tell than they
+// are long: of few of them at a time is all of that in memory.
+func TestShortLinesMakeSmallParts(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "short.ndjson")
+	const lines = 2 * blockSize / len("{}\n")
+	if err := os.WriteFile(name, bytes.Repeat([]byte("{}\n"), lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	most, all := 0, 0
+	err := Run(context.Background(), []string{name}, Options{Validator: validator(t), Jobs: 2}, func(p *Part) bool {
+		most = max(most, len(p.Items))
+		all += p.Documents
+		return all < 50_000 // which is enough to know
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if limit := 4 * firstSize / len("{}\n"); most > limit {
+		t.Errorf("%d findings at a time, want %d at most", most, limit)
+	}
+}
