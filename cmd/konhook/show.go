@@ -35,7 +35,7 @@ func newShowCommand(a *app) *cobra.Command {
 		Short: "Print or convert events and captures",
 		Long: "show prints the events of files, folders, globs and standard input (-).\n\n" +
 			"  pretty   indented JSON, with what could drive a terminal as escapes of JSON\n" +
-			"  compact  one line for each event: where, when, what, how long, and its id or SHA-256\n" +
+			"  compact  one line for each event: where, when, what, how long, and the end of its id or its SHA-256\n" +
 			"  json     the event, or an array when there are several\n" +
 			"  ndjson   one event a line\n" +
 			"  raw      the exact bytes\n" +

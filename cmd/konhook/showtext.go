@@ -44,7 +44,7 @@ func summaryLine(e *event.Event, p *render.Palette) string {
 		at = occurred.UTC().Format(time.RFC3339)
 	}
 	if e.Delivery != nil {
-		at, id = e.Delivery.At.UTC().Format(time.RFC3339), render.CleanLine(e.Delivery.ID)
+		at, id = e.Delivery.At.UTC().Format(time.RFC3339), render.CleanLine(tagOf(e.Delivery.ID))
 	}
 	place := event.Place{File: e.Place.File, Line: e.Place.Line}
 	columns := []string{
