@@ -67,7 +67,7 @@ func TestWrongUses(t *testing.T) {
 	}
 	if os.Getenv("UPDATE_SCRIPTS") != "" {
 		archive.Comment = []byte(b.String())
-		if err := os.WriteFile(golden, txtar.Format(archive), 0o644); err != nil { //nolint:gosec // it is no secret
+		if err := os.WriteFile(golden, txtar.Format(archive), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -112,7 +112,7 @@ func newWrongWorld(t *testing.T, files []txtar.File) *wrongWorld {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chmod("open.yaml", 0o666); err != nil { //nolint:gosec // which is what is wrong with it
+	if err := os.Chmod("open.yaml", 0o666); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
@@ -133,20 +133,18 @@ type wrongUse struct {
 // try runs the program as a line says, which the shell would read in the same way.
 func (w *wrongWorld) try(t *testing.T, line string) wrongUse {
 	t.Helper()
+	var restores []func()
+	defer func() {
+		for _, restore := range restores {
+			restore()
+		}
+	}()
 	words := shellWords(strings.NewReplacer(w.variables...).Replace(line))
 	var out, stderr bytes.Buffer
 	std := &streams{in: strings.NewReader(""), out: &out, err: &stderr, width: 80}
 	for ; words[0] != "konhook"; words = words[1:] {
 		name, value, _ := strings.Cut(words[0], "=")
-		old, was := os.LookupEnv(name)
-		if err := os.Setenv(name, value); err != nil { //nolint:usetesting // for this row alone
-			t.Fatal(err)
-		}
-		defer func() {
-			if os.Unsetenv(name); was {
-				os.Setenv(name, old) //nolint:errcheck,usetesting // it was there before
-			}
-		}()
+		restores = append(restores, setFor(t, name, value))
 	}
 	if at := slices.Index(words, "<"); at >= 0 {
 		in, err := os.ReadFile(words[at+1])
@@ -166,6 +164,20 @@ func (w *wrongWorld) try(t *testing.T, line string) wrongUse {
 	}
 	use.out, use.stderr = w.portable(out.String()), w.portable(stderr.String())
 	return use
+}
+
+// setFor sets a variable for one row: testing would keep it for the others, too.
+func setFor(t *testing.T, name, value string) (restore func()) {
+	t.Helper()
+	old, was := os.LookupEnv(name)
+	if err := os.Setenv(name, value); err != nil { //nolint:usetesting // see above
+		t.Fatal(err)
+	}
+	return func() {
+		if os.Unsetenv(name); was {
+			os.Setenv(name, old) //nolint:usetesting // as it was
+		}
+	}
 }
 
 // portable returns text without what differs from run to run.
