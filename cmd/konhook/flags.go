@@ -99,6 +99,9 @@ func wrongValue(err *pflag.InvalidValueError) string {
 // betterValue is the flag with the value that was probably meant, if there is one.
 func betterValue(err *pflag.InvalidValueError) string {
 	f, value := err.GetFlag(), err.GetValue()
+	if f.Shorthand+value == f.Name { // -format is -f with the value ormat
+		return "--" + f.Name
+	}
 	if words, ok := f.Value.(*enumValue); ok {
 		if near := nearestWord(value, words.allowed); near != "" {
 			return "--" + f.Name + " " + near
