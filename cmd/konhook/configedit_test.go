@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// edits are texts before and after one setting is changed, or taken out.
-var edits = []struct {
+// edited are texts before and after one setting is changed, or taken out.
+var edited = []struct {
 	name, before, profile, key, value, after string
 }{
 	{"in nothing", "", "", "site", "new", "site: new\n"},
@@ -58,7 +58,7 @@ func editAs(before []byte, profile, key, value string) ([]byte, error) {
 }
 
 func TestEditYAML(t *testing.T) {
-	for _, tt := range edits {
+	for _, tt := range edited {
 		t.Run(tt.name, func(t *testing.T) {
 			after, err := editAs([]byte(tt.before), tt.profile, tt.key, tt.value)
 			if err != nil || string(after) != tt.after {
@@ -87,7 +87,7 @@ func TestEditYAMLRefuses(t *testing.T) {
 
 // Whatever a file holds, an edit ends, and is not refused for what it wrote itself.
 func FuzzEditYAML(f *testing.F) {
-	for _, tt := range edits {
+	for _, tt := range edited {
 		f.Add([]byte(tt.before), tt.profile, tt.key, tt.value)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, profile, key, value string) {
