@@ -2,41 +2,24 @@ package deliver
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 	"unicode"
+
+	"github.com/konhook/konhook/pkg/internal/loopback"
 )
 
 // Loopback reports whether a host, a name or an address without a port, stands
 // for this machine alone: 127.0.0.0/8, ::1, localhost and the names below
 // localhost (RFC 6761, section 6.3). It looks nothing up.
-func Loopback(host string) bool {
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.Unmap().IsLoopback()
-	}
-	return isLocalhost(host)
-}
-
-func isLocalhost(host string) bool {
-	name := strings.ToLower(strings.TrimSuffix(host, "."))
-	return name == "localhost" || strings.HasSuffix(name, ".localhost")
-}
+func Loopback(host string) bool { return loopback.IsOrBelow(host) }
 
 // proxyFor keeps loopback out of the proxy that the environment asks for.
-func proxyFor(req *http.Request) (*url.URL, error) {
-	if Loopback(req.URL.Hostname()) {
-		return nil, nil
-	}
-	return http.ProxyFromEnvironment(req)
-}
+func proxyFor(r *http.Request) (*url.URL, error) { return loopback.Proxy(r, loopback.IsOrBelow) }
 
 // UnreachableError says that nobody took a connection.
 type UnreachableError struct {
@@ -107,31 +90,6 @@ func (s *Sender) dial(ctx context.Context, network, addr string) (net.Conn, erro
 		return c, nil
 	}
 	return s.connect(ctx, network, addr)
-}
-
-// dialTCP connects. Names that stand for this machine never lead to another
-// one, whatever a resolver says of them.
-func dialTCP(ctx context.Context, network, addr string) (net.Conn, error) {
-	d, addr := dialerFor(addr)
-	return d.DialContext(ctx, network, addr)
-}
-
-// dialerFor returns what connects to addr, and the address to give to it.
-func dialerFor(addr string) (d net.Dialer, to string) {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil || !isLocalhost(host) {
-		return d, addr
-	}
-	d.Control = onlyLoopback
-	return d, net.JoinHostPort("localhost", port)
-}
-
-func onlyLoopback(_, addr string, _ syscall.RawConn) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil || !Loopback(host) {
-		return fmt.Errorf("localhost leads to %s, which is not this machine", host)
-	}
-	return nil
 }
 
 // spares holds the connections that Reach has made until the first requests want

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"github.com/konhook/konhook/pkg/internal/loopback"
 )
 
 // Endpoint is where a URL leads to, and how a request in HTTP/1.1 names it.
@@ -59,7 +61,7 @@ func parseEndpoint(text string) (*url.URL, Endpoint, error) {
 // name that stands for this machine never leads to another one, whatever a resolver
 // says of it. The error is an [*UnreachableError].
 func (e Endpoint) Dial(ctx context.Context, settings *tls.Config) (net.Conn, error) {
-	c, err := dialTCP(ctx, "tcp", e.Addr)
+	c, err := loopback.Dial(ctx, "tcp", e.Addr)
 	if err != nil {
 		return nil, &UnreachableError{e.Addr, err}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/konhook/konhook/pkg/event"
+	"github.com/konhook/konhook/pkg/internal/loopback"
 )
 
 // What the zero values of [Options] stand for.
@@ -107,7 +108,7 @@ type Sender struct {
 
 // New makes a sender.
 func New(o Options) *Sender {
-	s := &Sender{o: o.withDefaults(), pretends: o.Now != nil, connect: dialTCP}
+	s := &Sender{o: o.withDefaults(), pretends: o.Now != nil, connect: loopback.Dial}
 	s.late.Limit = s.o.Timeout
 	s.pool.most = s.o.Connections
 	s.transport = s.newTransport()

@@ -58,13 +58,18 @@ func Proxy(r *http.Request, loopback func(host string) bool) (*url.URL, error) {
 // Dial connects. A name that stands for this machine never leads to another one,
 // whatever a resolver says of it.
 func Dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	var d net.Dialer
+	d, to := dialer(addr)
+	return d.DialContext(ctx, network, to)
+}
+
+// dialer returns what connects to addr, and the address to give to it.
+func dialer(addr string) (d net.Dialer, to string) {
 	host, port, err := net.SplitHostPort(addr)
-	if err == nil && isName(host) {
-		addr = net.JoinHostPort("localhost", port)
-		d.Control = isHere
+	if err != nil || !isName(host) {
+		return d, addr
 	}
-	return d.DialContext(ctx, network, addr)
+	d.Control = isHere
+	return d, net.JoinHostPort("localhost", port)
 }
 
 // isHere refuses to connect to another machine.

@@ -92,8 +92,12 @@ func TestDial(t *testing.T) {
 		}
 		conn.Close()
 	}
+	d, to := dialer("app.localhost:80")
+	if d.Control == nil || to != "localhost:80" {
+		t.Fatalf("app.localhost is dialled as %s, guarded: %v", to, d.Control != nil)
+	}
 	for addr, here := range map[string]bool{"127.0.0.1:80": true, "[::1]:80": true, "10.0.0.1:80": false, "[::]:80": false, "nonsense": false} {
-		if err := isHere("tcp", addr, nil); (err == nil) != here {
+		if err := d.Control("tcp", addr, nil); (err == nil) != here {
 			t.Errorf("%s: %v", addr, err)
 		}
 	}
