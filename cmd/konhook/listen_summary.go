@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -144,12 +143,6 @@ func tellSaved(a *app, o listenOptions) {
 	}
 }
 
-// quantiles says how latencies are spread.
-func quantiles(q latency.Quantiles) string {
-	return fmt.Sprintf("p50 %s, p90 %s, p99 %s, max %s",
-		render.Latency(q.P50), render.Latency(q.P90), render.Latency(q.P99), render.Latency(q.Max))
-}
-
 // answers lists statuses and how often each was answered.
 func answers(byStatus map[int]int) string {
 	var words []string
@@ -161,11 +154,4 @@ func answers(byStatus map[int]int) string {
 		words = append(words, word)
 	}
 	return strings.Join(words, ", ")
-}
-
-func many(n int, one, several string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return render.Count(n) + " " + several
 }

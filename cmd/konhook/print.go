@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"strings"
 
 	"github.com/konhook/konhook/pkg/event"
@@ -124,4 +125,19 @@ func (a *app) printCapture(d *event.Delivery) error {
 		line = render.Safe(line)
 	}
 	return a.printBytes(line)
+}
+
+// writeLine writes JSON on a line of its own.
+func writeLine(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+func jsonText(text string) string {
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // a string always marshals
+	}
+	return string(quoted)
 }

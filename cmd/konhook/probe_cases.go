@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/konhook/konhook/pkg/probe"
-	"github.com/konhook/konhook/pkg/render"
 )
 
 // selectCases returns the cases that words name, by names, patterns or lists of
@@ -103,27 +102,6 @@ func (a *app) caseInFull(c probe.Case, o probeOptions) string {
 
 // listCells are those of the columns before the text of a list.
 const listCells = 29
-
-// labelled is a text behind a label, in as many lines as it takes, indented by so
-// many cells.
-func labelled(p *render.Palette, label, text string, width, indent int) string {
-	const column = 9 // cells of a label
-	lead := strings.Repeat(" ", indent)
-	lines := folded(text, width-column-indent)
-	return fmt.Sprintf("%s%s%s\n", lead, p.Dim(fmt.Sprintf("%-*s", column, label)),
-		strings.Join(lines, "\n"+lead+strings.Repeat(" ", column)))
-}
-
-// folded are the lines of a text at a width that people like to read. Of a word
-// that is longer, the end is left out.
-func folded(text string, width int) []string {
-	width = min(max(width, 20), maxProse)
-	lines := strings.Split(wrapped(text, 0, width), "\n")
-	for i, line := range lines {
-		lines[i] = render.Truncate(line, width)
-	}
-	return lines
-}
 
 func (a *app) listCasesJSON(cases []probe.Case, o probeOptions) error {
 	type row struct {

@@ -47,13 +47,6 @@ func (j *jsonProbe) result(r probe.Result) error {
 	return writeLine(j.out, r)
 }
 
-// writeLine writes JSON on a line of its own.
-func writeLine(out io.Writer, v any) error {
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
-}
-
 func (j *jsonProbe) end(s probe.Summary) error {
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -61,14 +54,6 @@ func (j *jsonProbe) end(s probe.Summary) error {
 	}
 	_, err = fmt.Fprintf(j.out, "],\"summary\":%s}\n", text)
 	return err
-}
-
-func jsonText(text string) string {
-	quoted, err := json.Marshal(text)
-	if err != nil {
-		panic(err) // a string always marshals
-	}
-	return string(quoted)
 }
 
 // junitProbe writes a suite with a test for each case.

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/konhook/konhook/pkg/capture"
 	"github.com/konhook/konhook/pkg/deliver"
@@ -80,20 +79,6 @@ func (t *textReplay) time(at time.Time) string {
 		t.second, t.clock = second, t.palette.Dim(at.Format("15:04:05"))
 	}
 	return t.clock
-}
-
-// padded is a short text with spaces before it, or behind it when width is below
-// 0.
-func padded(text string, width int) string {
-	const spaces = "                              "
-	cells := utf8.RuneCountInString(text)
-	if n := width - cells; n > 0 {
-		return spaces[:min(n, len(spaces))] + text
-	}
-	if n := -width - cells; n > 0 {
-		return text + spaces[:min(n, len(spaces))]
-	}
-	return text
 }
 
 // trouble is what a line says of an attempt that was not the first, or failed.
