@@ -31,7 +31,7 @@
 //
 // A run with one request at a time uses the time in which it waits, where the next
 // event is at hand ([RunOptions.Ready]), and does not go to sleep for answers that
-// come within a tenth of a millisecond. To a receiver on the same machine that is
+// come within a quarter of a millisecond. To a receiver on the same machine that is
 // twice as fast.
 //
 // Nothing is sent twice without a [Result] that tells of it. A kept connection that

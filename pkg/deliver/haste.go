@@ -8,11 +8,12 @@ import (
 const (
 	// hasteTime is how long an answer is asked for without going to sleep. To be
 	// woken takes some 5 to 20 µs, and a receiver on this machine that does next to
-	// nothing answers within 20 to 50 µs.
-	hasteTime = 100 * time.Microsecond
+	// nothing answers within 20 to 50 µs; on a virtual machine that shares its
+	// processors both are several times that.
+	hasteTime = 250 * time.Microsecond
 	// mostPatient is how many answers are waited for in the usual way before haste
 	// is tried again: with it a slow receiver costs next to nothing.
-	mostPatient = 1 << 10
+	mostPatient = 1 << 7
 )
 
 // haste decides whether the next answer of a connection is worth being asked for

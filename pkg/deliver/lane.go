@@ -52,13 +52,17 @@ func (l *lane) useTime() {
 	l.spend(l.meanwhile)
 }
 
+// ownTime is what the run may use of the time of an answer and have it count as the
+// receiver's: it is next to nothing.
+const ownTime = 100 * time.Microsecond
+
 // spend does something while an answer is on its way. Where that takes longer than
 // the answer does, which a reader of the report who pauses can bring about, the time
 // is not the receiver's: it neither counts nor makes the answer late.
 func (l *lane) spend(do func()) {
 	begin := time.Now()
 	do()
-	if took := time.Since(begin); took > hasteTime && l.busy.socket.look(0) != quiet {
+	if took := time.Since(begin); took > ownTime && l.busy.socket.look(0) != quiet {
 		l.lost += took
 		l.busy.extend(took)
 	}
