@@ -17,6 +17,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
+	heedHangups()
 	testscript.Main(m, map[string]func(){"konhook": main})
 }
 
