@@ -110,7 +110,8 @@ func parseHeaders(lines []string) (headers []event.Header, err error) {
 	for _, line := range lines {
 		name, value, ok := strings.Cut(line, ":")
 		if !ok {
-			return nil, usageError("-H 'Name: value'", "-H %q: no colon in it", line)
+			begin, _, _ := strings.Cut(strings.Fields(line + " ?")[0], "=") // the rest may be a secret
+			return nil, usageError("-H 'Name: value'", "-H %q: no colon in it", begin)
 		}
 		h := event.Header{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)}
 		if err := deliver.CheckHeader(h); err != nil {

@@ -15,17 +15,17 @@ func parseRoutes(words []string) (routes []listen.Route, err error) {
 	for _, word := range words {
 		events, to, ok := strings.Cut(word, "=")
 		if !ok || to == "" {
-			return nil, usageError(routeHint, "--route %q: write EVENT=URL", word)
+			return nil, usageError(routeHint, "--route %q: write EVENT=URL", harmless(word))
 		}
 		types, err := event.Select([]string{events})
 		switch {
 		case err != nil:
 			return nil, err
 		case len(types) == 0:
-			return nil, usageError(routeHint, "--route %q: names no event", word)
+			return nil, usageError(routeHint, "--route %q: names no event", harmless(word))
 		}
 		if slices.ContainsFunc(routes, func(r listen.Route) bool { return sameTypes(r.Types, types) }) {
-			return nil, usageError("one --route for "+events, "--route %q: there is one for the same events before it", word)
+			return nil, usageError("one --route for "+events, "--route %q: there is one for the same events before it", harmless(word))
 		}
 		routes = append(routes, listen.Route{Types: types, URL: to})
 	}

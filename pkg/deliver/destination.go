@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -44,7 +45,8 @@ func newDestination(text string) (*destination, error) {
 // whatever the header Host says: else the body would go to the host named there.
 func absolute(u *url.URL) *url.URL {
 	to := *u
-	to.Opaque = "//" + to.Host + to.EscapedPath()
+	to.Opaque = "//" + to.Host + cmp.Or(to.EscapedPath(), "/")
+	to.RawQuery = strings.ReplaceAll(to.RawQuery, " ", "%20")
 	return &to
 }
 

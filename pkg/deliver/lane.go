@@ -74,7 +74,9 @@ func (l *lane) waits() {
 	switch {
 	case l == nil || l.slow == nil:
 	case l.busy == nil:
+		begin := time.Now()
 		l.slow()
+		l.lost += time.Since(begin)
 	default:
 		l.spend(l.slow)
 	}

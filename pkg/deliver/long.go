@@ -28,7 +28,8 @@ func (c *conn) headWhile(text, rest []byte) (h http1.Head, sent bool, err error)
 
 // finish ends the writing of a long body once its answer has been read, and reports
 // whether all of it has left. A receiver that takes the event gets the whole of it,
-// however early it says so; one that refuses it need not read it.
+// however early it says so, or as much as it reads in the time of the attempt; one
+// that refuses it need not read it.
 func (c *conn) finish(taken bool) bool {
 	written := c.writing
 	if written == nil {

@@ -93,7 +93,8 @@ func TestSwitchingProtocolsThroughNetHTTP(t *testing.T) {
 func TestTargetForAProxy(t *testing.T) {
 	for _, tt := range []struct{ url, want string }{
 		{"http://me:pw@staging.example/web%20hook?x=1", "http://staging.example/web%20hook?x=1"},
-		{"http://[2001:db8::1]:8080", "http://[2001:db8::1]:8080"},
+		{"http://[2001:db8::1]:8080", "http://[2001:db8::1]:8080/"},
+		{"http://staging.example?a b", "http://staging.example/?a%20b"},
 	} {
 		u, err := url.Parse(tt.url)
 		if err != nil {

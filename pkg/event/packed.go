@@ -11,6 +11,10 @@ import (
 // contentEncoding is the header that says how a body is packed.
 const contentEncoding = "Content-Encoding"
 
+// maxUnpacked is how many bytes a packed body may come to. Several are held at a
+// time, and a small one can come to very much.
+const maxUnpacked = 8 << 20
+
 // unpack makes the payload the Body of an event whose delivery came packed. What
 // does not hold what its headers say stays as it is.
 func (e *Event) unpack() {
@@ -23,7 +27,7 @@ func (e *Event) unpack() {
 	if encodings == nil {
 		return
 	}
-	plain, err := packed.Unpack(e.Delivery.Body, encodings, MaxDocument)
+	plain, err := packed.Unpack(e.Delivery.Body, encodings, maxUnpacked)
 	if err == nil && !bytes.Equal(plain, e.Delivery.Body) {
 		e.Body, e.Type, e.packed = plain, TypeOf(plain), true
 		e.Delivery.Type = e.Type
