@@ -15,8 +15,8 @@ import (
 	"github.com/konhook/konhook/pkg/mock"
 )
 
-// TestKilledCommandsLeaveWholeFiles kills each command that writes files, all of them
-// together at 100 and more points of their time: what is there then is the old file or
+// TestKilledCommandsLeaveWholeFiles kills commands that write files, together at more
+// than 100 points of their time: what is there then is the old file or
 // the new one, and never a part of it.
 func TestKilledCommandsLeaveWholeFiles(t *testing.T) {
 	const points = 25 // for each command
