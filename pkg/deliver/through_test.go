@@ -105,3 +105,25 @@ func TestTargetForAProxy(t *testing.T) {
 		}
 	}
 }
+
+// Who is told late of deliveries makes none of them slow, whoever carries them.
+func TestSlowIsNoLatencyThroughNetHTTP(t *testing.T) {
+	const most = time.Second
+	server := httptest.NewServer(statuses(200))
+	defer server.Close()
+	to := strings.Replace(server.URL, "127.0.0.1", "b\u00fccher.localhost", 1)
+	s := New(Options{MaxLatency: most})
+	defer s.Close()
+	o := RunOptions{
+		Ready: true, Slow: func() { <-time.After(most + most/10) },
+		Target: func(e *event.Event) Request { return Request{URL: to, Body: e.Body} },
+	}
+	summary, err := s.Run(t.Context(), numbered(2), o, func(r Result) {
+		if !r.OK {
+			t.Errorf("event %d: %v", r.Number, r.Err)
+		}
+	})
+	if err != nil || summary.OK != 2 {
+		t.Errorf("%+v, %v", summary, err)
+	}
+}
