@@ -101,7 +101,8 @@ func newListenCommand(a *app) *cobra.Command {
 			"--verify standard is Standard Webhooks: webhook-id, webhook-timestamp (at most 5 minutes off) and\n" +
 			"webhook-signature. hmac-sha256 is the HMAC of the body in one header. What is not signed so is answered 401,\n" +
 			"stored as refused, not forwarded and not counted.\n\n" +
-			"Only POST is a delivery. Ctrl-C answers what is under way and ends it; a second one leaves at once.",
+			"Only POST is a delivery. Ctrl-C answers what is under way and ends it; a second one leaves at once. What nobody\n" +
+			"reads from standard output for 10 s after Ctrl-C is given up, with exit code 6.",
 		Example: "  konhook listen\n" +
 			"  konhook listen --save week.ndjson\n" +
 			"  konhook listen --forward-to http://localhost:5000/webhook\n" +

@@ -23,7 +23,10 @@ func (s *listening) receiver() (*listen.Receiver, error) {
 	options := listen.Options{
 		Path: o.path, Body: o.body, MaxBody: o.maxBody, Forward: o.forward, Timeout: s.a.settings.Timeout,
 		RejectInvalid: o.validate == "error", AllowHosts: o.allowHosts, AllowOrigins: o.allowOrigins,
-		Limit: s.limit(), On: s.observe, Notice: s.notice, Idle: s.flush,
+		Limit: s.limit(), Abandon: s.shower.abandon,
+		On:     func(x listen.Observed) { s.shower.step(func() { s.observe(x) }) },
+		Notice: func(n listen.Notice) { s.shower.step(func() { s.notice(n) }) },
+		Idle:   func() { s.shower.step(s.flush) },
 	}
 	if host, _, err := net.SplitHostPort(o.addr); err == nil && host != "" {
 		options.AllowHosts = append(options.AllowHosts, host)

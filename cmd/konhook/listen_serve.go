@@ -41,12 +41,17 @@ func (s *listening) serve(ctx context.Context, receiver *listen.Receiver, l net.
 		defer s.mend()
 		s.attend(attending)
 	}()
+	gaveUp := s.shower.watch(ctx)
 	err := receiver.Serve(serving, l)
+	isUnread := gaveUp()
 	leave()
 	<-attended
 	s.over = errors.Is(context.Cause(serving), errOver)
-	if err != nil {
+	switch {
+	case err != nil:
 		return codeError(exitMachine, "serve", err)
+	case isUnread:
+		return s.unread()
 	}
 	return nil
 }

@@ -19,12 +19,13 @@ import (
 // listening is a run of the command. What is shown is shown from one goroutine
 // at a time.
 type listening struct {
-	a     *app
-	o     listenOptions
-	only  map[event.Type]bool // nil: everything
-	query *query.Query        // nil: none
-	keep  *keeping
-	stop  context.CancelCauseFunc
+	a      *app
+	o      listenOptions
+	only   map[event.Type]bool // nil: everything
+	query  *query.Query        // nil: none
+	keep   *keeping
+	shower *shower
+	stop   context.CancelCauseFunc
 
 	polls bool // nobody sends: what comes was asked for
 
@@ -49,7 +50,7 @@ type listening struct {
 }
 
 func newListening(a *app, o listenOptions) (s *listening, err error) {
-	s = &listening{a: a, o: o, keep: &keeping{a: a, path: o.save, dir: o.saveDir}}
+	s = &listening{a: a, o: o, keep: &keeping{a: a, path: o.save, dir: o.saveDir}, shower: newShower()}
 	s.silent = a.settings.Quiet && o.format != "ndjson"
 	s.reasons = once{}
 	s.summary.began = time.Now()

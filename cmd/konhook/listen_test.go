@@ -37,7 +37,7 @@ func (b *syncBuffer) String() string {
 func (b *syncBuffer) await(t *testing.T, pattern string) []string {
 	t.Helper()
 	re := regexp.MustCompile(pattern)
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 		if found := re.FindStringSubmatch(b.String()); found != nil {
 			return found
 		}
@@ -59,6 +59,7 @@ func listenOnTerminal(t *testing.T, send func(addr string), args ...string) (cod
 	ended := make(chan int, 1)
 	go func() { ended <- run(ctx, append([]string{"listen", "--addr", "127.0.0.1:0"}, args...), s) }()
 	send(err.await(t, `ready: http://([^/]+)/`)[1])
+	out.await(t, `.`)
 	stop()
 	return <-ended, out.String(), err.String()
 }

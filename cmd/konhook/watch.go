@@ -222,8 +222,10 @@ func (w *watching) run(ctx context.Context) error {
 		defer w.mend()
 		w.attend(watching)
 	}()
+	gaveUp := w.shower.watch(ctx)
 	err := w.watcher.Run(watching)
 	w.receiver.Close()
+	isUnread := gaveUp()
 	stop(nil)
 	<-attended
 	w.over = errors.Is(context.Cause(watching), errOver)
@@ -231,6 +233,8 @@ func (w *watching) run(ctx context.Context) error {
 	switch {
 	case errors.As(err, &unsaved):
 		return unsaved.Err
+	case isUnread:
+		return w.unread()
 	case errors.Is(err, listen.ErrStopped): // it waits for the next run
 		return nil
 	}

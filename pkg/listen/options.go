@@ -102,6 +102,10 @@ type Options struct {
 	// Idle is called, as On is, when for the moment nothing more is to be told:
 	// what On has gathered may be written. nil: nobody is told.
 	Idle func()
+	// Abandon, when it is closed, ends the wait of a receiver that stops for the
+	// functions above: perhaps nobody reads what they print. nil: it waits for as
+	// long as they take.
+	Abandon <-chan struct{}
 	// Now is the clock. nil: time.Now.
 	Now func() time.Time
 }

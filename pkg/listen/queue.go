@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // maxBehind is how many observations may wait for [Options.On] before answers
@@ -177,18 +176,20 @@ func (q *queue) wait(done <-chan struct{}) {
 	q.waiting--
 }
 
-// drain waits until everything was told, as long as something is told now and
-// then.
-func (q *queue) drain(stuck time.Duration) {
+// drain waits until everything was told, or abandon is closed.
+func (q *queue) drain(abandon <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for q.running {
-		before := q.told.Load()
-		late := make(chan struct{})
-		timer := time.AfterFunc(stuck, func() { close(late) })
-		q.wait(late)
-		if !timer.Stop() && q.told.Load() == before && q.running {
-			return
-		}
+	for q.running && !isClosed(abandon) {
+		q.wait(abandon)
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }

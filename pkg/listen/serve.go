@@ -11,8 +11,8 @@ import (
 
 // Serve takes deliveries on a listener, which it closes, until ctx is done. Then
 // it takes no new connection, answers what is under way for as long as [Grace],
-// cuts off the rest, and returns nil when everything was told to [Options.On].
-// Another error is that of the listener.
+// cuts off the rest, and returns nil when everything was told to [Options.On], or
+// [Options.Abandon] is closed. Another error is that of the listener.
 //
 // Serve may be called once.
 func (r *Receiver) Serve(ctx context.Context, l net.Listener) error {
@@ -43,7 +43,7 @@ func (r *Receiver) Serve(ctx context.Context, l net.Listener) error {
 	r.end()
 	g.work.Wait()
 	r.queue.last(false)
-	r.queue.drain(Grace)
+	r.queue.drain(r.o.Abandon)
 	r.targets.close()
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/konhook/konhook/pkg/event"
@@ -306,22 +307,46 @@ func TestHeadOneByteBelowTheLimit(t *testing.T) {
 }
 
 func TestQueueThatIsFarBehindHoldsUpAnswers(t *testing.T) {
-	release := make(chan struct{})
-	q := newQueue(Options{On: func(Observed) { <-release }})
-	ctx, cancel := context.WithCancel(t.Context())
-	for range maxBehind {
-		q.tell(ctx, q.draw(), Observed{})
-	}
-	q.drain(time.Millisecond) // gives up, since nothing is told
-	full := make(chan struct{})
-	go func() { q.tell(ctx, q.draw(), Observed{}); close(full) }()
-	select {
-	case <-full:
-		t.Error("one more did not wait")
-	case <-time.After(20 * time.Millisecond):
-	}
-	cancel()
-	<-full
-	close(release)
-	q.drain(time.Minute)
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		q := newQueue(Options{On: func(Observed) { <-release }})
+		ctx, cancel := context.WithCancel(t.Context())
+		for range maxBehind {
+			q.tell(ctx, q.draw(), Observed{})
+		}
+		full := make(chan struct{})
+		go func() { q.tell(ctx, q.draw(), Observed{}); close(full) }()
+		synctest.Wait()
+		if isClosed(full) {
+			t.Error("one more did not wait")
+		}
+		cancel()
+		<-full
+		close(release)
+		q.drain(nil)
+	})
+}
+
+// TestEndWaitsForWhoeverIsTold: who reads what is printed may take a break.
+func TestEndWaitsForWhoeverIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release, abandon, told := make(chan struct{}), make(chan struct{}), 0
+		q := newQueue(Options{On: func(Observed) { <-release; told++ }})
+		for range 3 {
+			q.tell(t.Context(), q.draw(), Observed{})
+		}
+		drained := make(chan struct{})
+		go func() { q.drain(nil); close(drained) }()
+		time.Sleep(time.Hour)
+		if isClosed(drained) {
+			t.Error("it did not wait")
+		}
+		close(abandon)
+		q.drain(abandon) // does not wait, or the test would hang
+		close(release)
+		<-drained
+		if told != 3 {
+			t.Errorf("told %d", told)
+		}
+	})
 }

@@ -93,9 +93,9 @@ func (x *exchange) refuseQuietly(no *refusal) {
 }
 
 // Close ends a receiver that was given to by Take and does not [Receiver.Serve]: it
-// returns when everything was told to [Options.On].
+// returns when everything was told to [Options.On], or [Options.Abandon] is closed.
 func (r *Receiver) Close() {
 	r.end()
-	r.queue.drain(Grace)
+	r.queue.drain(r.o.Abandon)
 	r.targets.close()
 }

@@ -250,5 +250,5 @@ func TestNoticesAfterTheEndAreNotTold(t *testing.T) {
 	}
 	r.end()
 	r.notify(&serving{work: context.Background()}, Notice{})
-	r.queue.drain(time.Second)
+	r.queue.drain(nil)
 }
