@@ -30,7 +30,7 @@ func TestWhatNobodyReadsIsGivenUp(t *testing.T) {
 					signal()
 				}
 				for range tt.reads {
-					s.step(func() { time.Sleep(tt.every) })
+					s.step(func() { <-time.After(tt.every) })
 				}
 				shown, release := make(chan struct{}), make(chan struct{})
 				if tt.reads < 20 {
@@ -38,7 +38,7 @@ func TestWhatNobodyReadsIsGivenUp(t *testing.T) {
 				} else {
 					close(shown)
 				}
-				time.Sleep(3 * maxUnread)
+				<-time.After(3 * maxUnread)
 				if got := gaveUp(); got != tt.givesUp {
 					t.Errorf("gave up: %t", got)
 				}

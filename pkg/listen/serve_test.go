@@ -337,7 +337,7 @@ func TestEndWaitsForWhoeverIsTold(t *testing.T) {
 		}
 		drained := make(chan struct{})
 		go func() { q.drain(nil); close(drained) }()
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		if isClosed(drained) {
 			t.Error("it did not wait")
 		}
