@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
-	"github.com/spf13/viper"
 
 	"github.com/konhook/konhook/pkg/event"
 )
@@ -24,7 +23,7 @@ import (
 // when none is named. Names of profiles are the same in any letter case.
 type configFile struct {
 	path   string
-	values map[string]any // empty when there is no file
+	values map[string]any // nil when there is no file; nil values are those not given
 }
 
 const (
@@ -100,19 +99,39 @@ func readConfig(ctx context.Context, path string) (*configFile, error) {
 // parseConfig reads and checks the text of a configuration file. Errors show none
 // of the keys that are in it, wherever they have come to stand.
 func parseConfig(text []byte) (*configFile, error) {
-	if _, err := parseYAML(text); err != nil {
+	root, err := parseYAML(text)
+	if err != nil {
 		return nil, err
 	}
-	v := viper.NewWithOptions(viper.KeyDelimiter("::"))
-	v.SetConfigType("yaml")
-	if v.ReadConfig(bytes.NewReader(text)) != nil {
+	var values map[string]any
+	if root.Decode(&values) != nil {
 		return nil, errors.New("is YAML, but no settings: write a KEY: VALUE on each line")
 	}
-	file := &configFile{values: v.AllSettings()}
+	file := &configFile{values: inLowerCase(values)}
 	if err := file.check(); err != nil {
 		return nil, errors.New(withoutKeys(text, err.Error()))
 	}
 	return file, nil
+}
+
+// inLowerCase returns a mapping with the names in lower case, as those of the
+// mappings in it.
+func inLowerCase(mapping map[string]any) map[string]any {
+	lower := map[string]any{}
+	for name, value := range mapping {
+		switch below := value.(type) {
+		case map[string]any:
+			value = inLowerCase(below)
+		case map[any]any: // which has names that are no text
+			named := map[string]any{}
+			for name, value := range below {
+				named[fmt.Sprint(name)] = value
+			}
+			value = inLowerCase(named)
+		}
+		lower[strings.ToLower(name)] = value
+	}
+	return lower
 }
 
 // withoutKeys returns a message about a configuration file without what follows
@@ -140,7 +159,7 @@ func (f *configFile) check() error {
 		value := f.values[key]
 		switch key {
 		case profileKey:
-			if _, ok := value.(string); !ok {
+			if _, ok := value.(string); !ok && value != nil {
 				return fmt.Errorf("%s: must be the name of a profile", key)
 			}
 		case profilesKey:
@@ -158,12 +177,12 @@ func (f *configFile) check() error {
 
 func checkProfiles(value any) error {
 	profiles, ok := value.(map[string]any)
-	if !ok {
+	if !ok && value != nil {
 		return fmt.Errorf("%s: must hold profiles by name", profilesKey)
 	}
 	for _, name := range slices.Sorted(maps.Keys(profiles)) {
 		settings, ok := profiles[name].(map[string]any)
-		if !ok {
+		if !ok && profiles[name] != nil {
 			return fmt.Errorf("%s: %s: must hold settings", profilesKey, name)
 		}
 		for _, key := range slices.Sorted(maps.Keys(settings)) {
@@ -177,7 +196,7 @@ func checkProfiles(value any) error {
 
 func checkValue(key string, value any) error {
 	row, err := fileSetting(key)
-	if err != nil {
+	if err != nil || value == nil {
 		return err
 	}
 	text, ok := value.(string)
@@ -235,13 +254,26 @@ func (f *configFile) defaultProfile() string {
 	return name
 }
 
+// flag returns what makes a command use this file, where it would use another.
+func (f *configFile) flag() string {
+	if f.path == configPath() {
+		return ""
+	}
+	return " --config " + shellWord(f.path)
+}
+
 // merged returns the settings with those of a profile laid over the others.
 func (f *configFile) merged(profile string) map[string]any {
 	all := map[string]any{}
-	maps.Copy(all, f.values)
+	for _, settings := range []map[string]any{f.values, f.profile(profile)} {
+		for key, value := range settings {
+			if value != nil { // a name with nothing behind it sets nothing
+				all[key] = value
+			}
+		}
+	}
 	delete(all, profileKey)
 	delete(all, profilesKey)
-	maps.Copy(all, f.profile(profile))
 	return all
 }
 
