@@ -46,9 +46,12 @@ func newConfigCommand(a *app) *cobra.Command {
 	for _, c := range []*cobra.Command{set, unset} {
 		c.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.prepareEdit(cmd) }
 	}
+	get := configVerb("get KEY", "Print one setting", 1, func(args []string) error { return a.getConfig(args[0]) })
+	for _, c := range []*cobra.Command{get, list} {
+		c.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.prepareShow(cmd) }
+	}
 	cmd.AddCommand(
-		configVerb("get KEY", "Print one setting", 1, func(args []string) error { return a.getConfig(args[0]) }),
-		set, unset, list,
+		get, set, unset, list,
 		configVerb("path", "Print where the configuration file is", 0, func([]string) error { return a.printConfigPath() }),
 	)
 	return exits(cmd, exitOK, exitNo, exitUsage, exitMachine)
@@ -120,7 +123,8 @@ func (a *app) prepareEdit(cmd *cobra.Command) error {
 	file, err := configToEdit(cmd.Context(), cmd.Flags())
 	a.settings.file = file
 	a.settings.Profile = choice(cmd.Flags(), "profile")
-	a.settings.Quiet, _ = cmd.Flags().GetBool("quiet")
+	quiet := choice(cmd.Flags(), "quiet")
+	a.settings.Quiet = quiet == "1" || quiet == "true"
 	return err
 }
 
@@ -137,6 +141,8 @@ func configToEdit(ctx context.Context, flags *pflag.FlagSet) (*configFile, error
 func (a *app) settingText(name string) string {
 	s := &a.settings
 	switch name {
+	case profileKey:
+		return a.shownProfile()
 	case "site":
 		return s.Site
 	case "base-url":
@@ -172,7 +178,7 @@ func (a *app) settingOrigin(name string) string {
 }
 
 func (a *app) getConfig(key string) error {
-	if _, err := knownSetting(key); err != nil {
+	if _, err := knownSetting(key); err != nil && key != profileKey {
 		return err
 	}
 	text := a.settingText(key)
@@ -202,7 +208,7 @@ func (a *app) listConfig(origins bool) error {
 	if a.settings.Quiet {
 		return nil
 	}
-	rows := [][]string{{"profile", a.settings.Profile, a.settings.file.path}}
+	rows := [][]string{{profileKey, a.settingText(profileKey), a.settings.file.path}}
 	for _, row := range settingsTable() {
 		if row.inFile {
 			text, from := a.settingText(row.name), a.settingOrigin(row.name)
@@ -245,6 +251,11 @@ func (a *app) setConfig(key, value string) error {
 	}
 	if key == "base-url" {
 		row.check = checkSafe
+	}
+	if file := a.settings.file; key == profileKey && value != "" {
+		if err := file.unknownProfile(value, "konhook config set"+file.flag()+" profile ", file.makes(value)); err != nil {
+			return err
+		}
 	}
 	if err := row.check(value); err != nil {
 		hint := "konhook config --help"

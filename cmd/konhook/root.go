@@ -23,14 +23,14 @@ func commands(a *app) []*cobra.Command {
 		grouped("tools", newShowCommand(a)),
 		grouped("tools", newSampleCommand(a)),
 		grouped("tools", newMockCommand(a)),
-		grouped("tools", newEventsCommand(a)),
+		grouped("tools", a.anyProfile(newEventsCommand(a))),
 		grouped("tools", newSchemaCommand(a)),
 		grouped("setup", newLoginCommand(a)),
 		grouped("setup", newLogoutCommand(a)),
-		grouped("setup", newConfigCommand(a)),
+		grouped("setup", a.anyProfile(newConfigCommand(a))),
 		grouped("setup", newDoctorCommand(a)),
-		grouped("setup", newCompletionCommand(a)),
-		grouped("setup", newVersionCommand(a)),
+		grouped("setup", a.anyProfile(newCompletionCommand(a))),
+		grouped("setup", a.anyProfile(newVersionCommand(a))),
 	}
 }
 
@@ -58,11 +58,16 @@ func newRootCommand(a *app) *cobra.Command {
 			}
 			return unknownCommand(cmd, args[0])
 		},
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd) },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if !cmd.HasParent() { // it prints the help
+				return a.prepareAnyProfile(cmd)
+			}
+			return a.prepare(cmd)
+		},
 	}
 	root.AddGroup(&cobra.Group{ID: "jobs", Title: "Jobs"}, &cobra.Group{ID: "tools", Title: "Tools"}, &cobra.Group{ID: "setup", Title: "Setup"})
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetHelpCommand(newHelpCommand())
+	root.SetHelpCommand(a.anyProfile(newHelpCommand()))
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(a.printHelp)
 	root.SetUsageFunc(func(*cobra.Command) error { return nil })

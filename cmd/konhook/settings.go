@@ -96,7 +96,8 @@ func addGlobalFlags(fs *pflag.FlagSet) {
 }
 
 // loadSettings reads flags, environment and configuration file into one struct.
-// fs are the flags of the command that runs.
+// fs are the flags of the command that runs. With a profileError the settings are
+// those without a profile.
 func loadSettings(ctx context.Context, fs *pflag.FlagSet) (settings, error) {
 	s := defaultSettings()
 	file, err := findConfig(ctx, fs)
@@ -104,10 +105,10 @@ func loadSettings(ctx context.Context, fs *pflag.FlagSet) (settings, error) {
 		return s, err
 	}
 	s.file = file
-	if s.Profile, err = chooseProfile(fs, file); err != nil {
-		return s, err
+	s.Profile, err = chooseProfile(fs, file)
+	if wrong := s.layer(fs); wrong != nil {
+		return s, wrong
 	}
-	err = s.layer(fs)
 	return s, err
 }
 
@@ -194,20 +195,6 @@ func choice(fs *pflag.FlagSet, name string) string {
 		return flag.Value.String()
 	}
 	return os.Getenv(variableOf(name))
-}
-
-func chooseProfile(fs *pflag.FlagSet, file *configFile) (string, error) {
-	name := choice(fs, "profile")
-	if name == "" {
-		name = file.defaultProfile()
-	}
-	if name == "" {
-		return "", nil
-	}
-	if !slices.Contains(file.profiles(), strings.ToLower(name)) {
-		return "", usageError("konhook config list", "profile %q: not in %s", name, file.path)
-	}
-	return strings.ToLower(name), nil
 }
 
 // baseURL returns the URL of the API: base-url or the one of site, whichever was
