@@ -42,11 +42,7 @@ func editYAML(text []byte, profile, key string, value *string) ([]byte, error) {
 	edited := edit.apply(at, path, value)
 	want, got := map[string]string{}, map[string]string{}
 	collectYAML(root, "", want)
-	if value != nil {
-		want[pathKey(path)] = "!!str " + *value
-	} else {
-		delete(want, pathKey(path))
-	}
+	replaceCollected(want, path, value)
 	if root, err = parseYAML(edited); err == nil {
 		collectYAML(root, "", got)
 	}
@@ -55,40 +51,6 @@ func editYAML(text []byte, profile, key string, value *string) ([]byte, error) {
 	}
 	return edited, nil
 }
-
-// parseYAML returns the mapping that a document is, an empty one for nothing.
-func parseYAML(text []byte) (*yaml.Node, error) {
-	doc := &yaml.Node{}
-	if err := yaml.Unmarshal(text, doc); err != nil {
-		return nil, notYAML(err)
-	}
-	if doc.Kind == 0 {
-		return &yaml.Node{Kind: yaml.MappingNode}, nil
-	}
-	if doc.Content[0].Kind != yaml.MappingNode {
-		return nil, errors.New("must hold settings by name: write KEY: VALUE on each line")
-	}
-	if err := checkRepeats(doc.Content[0]); err != nil {
-		return nil, errors.New(withoutKeys(text, err.Error()))
-	}
-	return doc.Content[0], nil
-}
-
-// collectYAML gathers the values below a mapping by their paths. A key that comes
-// twice has a value that no single one has.
-func collectYAML(mapping *yaml.Node, above string, into map[string]string) {
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		path, value := above+pathKey([]string{mapping.Content[i].Value}), mapping.Content[i+1]
-		if value.Kind == yaml.MappingNode {
-			collectYAML(value, path, into)
-		} else {
-			into[path] += value.ShortTag() + " " + value.Value
-		}
-	}
-}
-
-// pathKey makes one key of the names on a path: none of them has a NUL.
-func pathKey(path []string) string { return strings.Join(path, "\x00") + "\x00" }
 
 // yamlEdit changes the text of a mapping at the places of its nodes.
 type yamlEdit struct {
@@ -132,15 +94,49 @@ func (e *yamlEdit) apply(at []yamlEntry, path []string, value *string) []byte {
 	switch there := len(at) == len(path); {
 	case there && value == nil:
 		return e.remove(at)
+	case there && len(at[len(at)-1].value().Content) > 0:
+		return e.replace(at, path, value)
 	case there:
 		last := at[len(at)-1]
-		return e.splice(e.offset(last.value()), e.end(last), scalarYAML(*value))
+		return e.splice(e.offset(last.value()), e.end(last), e.behindKey(last)+scalarYAML(*value))
 	case value == nil:
 		return e.text
 	case len(at) == 0:
 		return e.insert(e.root, path, *value)
+	case isNull(at[len(at)-1].value()):
+		return e.fill(at[len(at)-1], path[len(at):], *value)
 	}
 	return e.insert(at[len(at)-1].value(), path[len(at):], *value)
+}
+
+// replace puts a value in the place of several.
+func (e *yamlEdit) replace(at []yamlEntry, path []string, value *string) []byte {
+	without := e.remove(at)
+	root, err := parseYAML(without)
+	if err != nil {
+		return e.text
+	}
+	rest := yamlEdit{without, root}
+	return rest.apply(rest.find(path), path, value)
+}
+
+// fill adds a value below a key that has nothing behind it.
+func (e *yamlEdit) fill(entry yamlEntry, path []string, value string) []byte {
+	start, end := e.offset(entry.value()), e.end(entry)
+	if inBraces(entry.mapping) {
+		return e.splice(start, end, e.behindKey(entry)+"{"+bracedYAML(path, value)+"}")
+	}
+	bare := yamlEdit{text: e.splice(start, end, "")}
+	return bare.insertLines(bare.nextLine(start), path, value, entry.key().Column+1)
+}
+
+// behindKey is what has to stand before a value where there was none: the place of
+// that is behind the colon.
+func (e *yamlEdit) behindKey(entry yamlEntry) string {
+	if at := e.offset(entry.value()); at > 0 && e.text[at-1] == ':' {
+		return " "
+	}
+	return ""
 }
 
 // insert adds a value, below new mappings if the path has several names, behind
@@ -158,6 +154,11 @@ func (e *yamlEdit) insert(mapping *yaml.Node, path []string, value string) []byt
 	if len(mapping.Content) > 0 {
 		at, indent = e.nextLine(e.end(lastOf(mapping))), mapping.Content[0].Column-1
 	}
+	return e.insertLines(at, path, value, indent)
+}
+
+// insertLines adds a value, and new mappings above it, in lines of their own.
+func (e *yamlEdit) insertLines(at int, path []string, value string, indent int) []byte {
 	lines := linesYAML(path, value, indent)
 	if at > 0 && e.text[at-1] != '\n' {
 		lines = "\n" + lines
@@ -228,6 +229,9 @@ func (e *yamlEdit) end(entry yamlEntry) int {
 		}
 		return at
 	}
+	if value.Kind == yaml.SequenceNode {
+		return e.endOfSequence(value)
+	}
 	quoted := value.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0
 	block := value.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
 	switch {
@@ -237,6 +241,19 @@ func (e *yamlEdit) end(entry yamlEntry) int {
 		return at + len(value.Value)
 	}
 	return e.endOfLines(entry.key())
+}
+
+// endOfSequence returns where a list ends, of which no setting is made.
+func (e *yamlEdit) endOfSequence(list *yaml.Node) int {
+	last := list
+	for len(last.Content) > 0 {
+		last = last.Content[len(last.Content)-1]
+	}
+	at := e.offset(last)
+	if list.Style&yaml.FlowStyle != 0 {
+		return at + bytes.IndexByte(e.text[at:], ']') + 1
+	}
+	return len(bytes.TrimRight(e.text[:e.nextLine(at)], "\r\n"))
 }
 
 func (e *yamlEdit) endOfQuoted(at int) int {

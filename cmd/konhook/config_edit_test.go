@@ -36,6 +36,23 @@ var edited = []struct {
 	{"a profile in braces", "profiles: {a: {site: old}}\n", "b", "site", "x,y", "profiles: {a: {site: old}, b: {site: \"x,y\"}}\n"},
 	{"in empty braces", "profiles: { }\n", "a", "site", "new", "profiles: {a: {site: new} }\n"},
 
+	{"instead of nothing", "site: # here\ntimeout: 5s\n", "", "site", "new", "site: new # here\ntimeout: 5s\n"},
+	{"instead of nothing, said so", "site: ~ # here\n", "", "site", "new", "site: new # here\n"},
+	{"instead of nothing in braces", "{site: , timeout: 5s}\n", "", "site", "new", "{site: new, timeout: 5s}\n"},
+	{"instead of a list", "color: [red, blue] # here\nsite: old\n", "", "color", "never", "site: old\ncolor: never\n"},
+	{"instead of a list in lines", "color:\n- red\n- blue # here\nsite: old\n", "", "color", "never", "site: old\ncolor: never\n"},
+	{"instead of a list in braces", "{color: [red, {a: b}], site: old}\n", "", "color", "never", "{site: old, color: never}\n"},
+	{"instead of an empty list", "color: [] # here\n", "", "color", "never", "color: never # here\n"},
+	{"instead of a mapping", "api:\n  key: x\nsite:\n  name: old\n# end\n", "", "site", "new", "api:\n  key: x\nsite: new\n# end\n"},
+	{"instead of all of a profile", "profiles:\n  a:\n    site: [x]\n", "a", "site", "new", "profiles:\n  a: {site: new}\n"},
+	{"beside a list", "color: [red]\n", "", "site", "new", "color: [red]\nsite: new\n"},
+	{"behind a list in lines", "color:\n  - red\n  - blue\n", "", "site", "new", "color:\n  - red\n  - blue\nsite: new\n"},
+
+	{"a profile where there are none", "profiles: # mine\n\nsite: old\n", "a", "site", "new", "profiles: # mine\n  a:\n    site: new\n\nsite: old\n"},
+	{"a profile where there are none, said so", "profiles: null # mine", "a", "site", "new", "profiles:  # mine\n  a:\n    site: new\n"},
+	{"a profile where there are none in braces", "{profiles: }\n", "a", "site", "new", "{profiles: {a: {site: new}}}\n"},
+	{"the first of a profile", "profiles:\n  a:\n  b:\n    site: b\n", "a", "site", "new", "profiles:\n  a:\n    site: new\n  b:\n    site: b\n"},
+
 	{"without it", "# a\nsite: old # b\n# c\ntimeout: 5s\n", "", "site", noValue, "# a\n# c\ntimeout: 5s\n"},
 	{"without what is not there", "timeout: 5s\n", "", "site", noValue, "timeout: 5s\n"},
 	{"without what no profile has", "timeout: 5s\n", "a", "site", noValue, "timeout: 5s\n"},
@@ -44,6 +61,9 @@ var edited = []struct {
 	{"without the first in braces", "{site: old, timeout: 5s}\n", "", "site", noValue, "{timeout: 5s}\n"},
 	{"without the last in braces", "{site: old, timeout: 5s }\n", "", "timeout", noValue, "{site: old }\n"},
 	{"without the only one in braces", "{ site: old }\n", "", "site", noValue, "{  }\n"},
+	{"without a list", "color:\n- red\n# c\nsite: old\n", "", "color", noValue, "# c\nsite: old\n"},
+	{"without a mapping", "api:\n  key: x\n  more: {a: b}\nsite: old\n", "", "api", noValue, "site: old\n"},
+	{"without nothing", "site:\ncolor: red\n", "", "site", noValue, "color: red\n"},
 	{"without lines", "routes: |\n  a=b\n\n  c=d\nsite: old\n", "", "routes", noValue, "site: old\n"},
 }
 
@@ -77,6 +97,8 @@ func TestEditYAMLRefuses(t *testing.T) {
 		{"site: &a old\nbase-url: *a\n", ""}, // the other would lose its value
 		{"profiles:\n  a: &a\n    site: old\n  b: *a\n", "b"},
 		{"- site\n", ""},
+		{"profiles: 3\n", "a"},
+		{"profiles:\n  a: [site]\n", "a"},
 		{"site: [\n", ""},
 	} {
 		if after, err := setYAML([]byte(tt.text), tt.profile, "site", "new"); err == nil {

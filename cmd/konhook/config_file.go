@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -74,30 +73,38 @@ func findConfig(ctx context.Context, flags *pflag.FlagSet) (*configFile, error) 
 	if err != nil {
 		what := classify(err)
 		what.code, what.id = exitUsage, "config"
-		return nil, what
+		return file, what
 	}
 	return file, nil
 }
 
-// readConfig reads and checks a configuration file.
+// readConfig reads and checks a configuration file. With a settingError there is
+// the file nevertheless, for what mends it.
 func readConfig(ctx context.Context, path string) (*configFile, error) {
 	text, err := readSmall(ctx, path, maxSmall)
 	if err != nil {
 		return nil, err
 	}
 	file, err := parseConfig(text)
-	if err != nil {
+	if file == nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	file.path = path
 	if file.holdsKey() {
-		return file, checkKeeper(path)
+		if err := checkKeeper(path); err != nil {
+			return nil, err
+		}
+	}
+	var wrong *settingError
+	if errors.As(err, &wrong) {
+		return file, hinted(fmt.Errorf("%s: %w", path, err), wrong.mend(file.flag()))
 	}
 	return file, nil
 }
 
 // parseConfig reads and checks the text of a configuration file. Errors show none
-// of the keys that are in it, wherever they have come to stand.
+// of the keys that are in it, wherever they have come to stand. With a settingError
+// there is the file, too.
 func parseConfig(text []byte) (*configFile, error) {
 	root, err := parseYAML(text)
 	if err != nil {
@@ -108,8 +115,9 @@ func parseConfig(text []byte) (*configFile, error) {
 		return nil, errors.New("is YAML, but no settings: write a KEY: VALUE on each line")
 	}
 	file := &configFile{values: inLowerCase(values)}
-	if err := file.check(); err != nil {
-		return nil, errors.New(withoutKeys(text, err.Error()))
+	if wrong := file.check(); wrong != nil {
+		wrong.hide(text)
+		return file, wrong
 	}
 	return file, nil
 }
@@ -151,83 +159,6 @@ func withoutKeys(text []byte, message string) string {
 		}
 	}
 	return message
-}
-
-// check refuses keys that nobody reads and values of a wrong type.
-func (f *configFile) check() error {
-	for _, key := range slices.Sorted(maps.Keys(f.values)) {
-		value := f.values[key]
-		switch key {
-		case profileKey:
-			if _, ok := value.(string); !ok && value != nil {
-				return fmt.Errorf("%s: must be the name of a profile", key)
-			}
-		case profilesKey:
-			if err := checkProfiles(value); err != nil {
-				return err
-			}
-		default:
-			if err := checkValue(key, value); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func checkProfiles(value any) error {
-	profiles, ok := value.(map[string]any)
-	if !ok && value != nil {
-		return fmt.Errorf("%s: must hold profiles by name", profilesKey)
-	}
-	for _, name := range slices.Sorted(maps.Keys(profiles)) {
-		settings, ok := profiles[name].(map[string]any)
-		if !ok && profiles[name] != nil {
-			return fmt.Errorf("%s: %s: must hold settings", profilesKey, name)
-		}
-		for _, key := range slices.Sorted(maps.Keys(settings)) {
-			if err := checkValue(key, settings[key]); err != nil {
-				return fmt.Errorf("%s: %s: %w", profilesKey, name, err)
-			}
-		}
-	}
-	return nil
-}
-
-func checkValue(key string, value any) error {
-	row, err := fileSetting(key)
-	if err != nil || value == nil {
-		return err
-	}
-	text, ok := value.(string)
-	if number, isNumber := value.(int); isNumber && key != "api-key" {
-		text = strconv.Itoa(number) // without quotes, it may be wrong in more ways than one
-	}
-	if err := row.check(text); err != nil && text != "" {
-		return fmt.Errorf("%s: %w", key, err)
-	}
-	if !ok {
-		return fmt.Errorf("%s: must be text: put it in quotes", key)
-	}
-	return nil
-}
-
-// fileSetting finds a setting that the configuration file may hold.
-func fileSetting(key string) (setting, error) {
-	var names []string
-	for _, row := range settingsTable() {
-		if row.inFile && row.name == key {
-			return row, nil
-		}
-		if row.inFile {
-			names = append(names, row.name)
-		}
-	}
-	word, _, assigned := strings.Cut(key, "=")
-	if assigned {
-		word += "=..." // what follows may be secret
-	}
-	return setting{}, errors.New(unknownWord("key", word, names))
 }
 
 func (f *configFile) holdsKey() bool {

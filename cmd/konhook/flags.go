@@ -107,7 +107,7 @@ func betterValue(err *pflag.InvalidValueError) string {
 			return "--" + f.Name + " " + near
 		}
 	}
-	if f.Value.Type() == "duration" && strings.Trim(value, "0123456789") == "" && value != "" {
+	if f.Value.Type() == "duration" && isNumber(value) {
 		return "--" + f.Name + " " + value + "s"
 	}
 	return ""

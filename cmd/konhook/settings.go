@@ -154,7 +154,7 @@ func (s *settings) bind(v *viper.Viper, fs *pflag.FlagSet, row setting) error {
 		}
 		if flag.Changed {
 			s.origins[row.name] = origin{fromFlag, "--" + row.name}
-			return checkedFlag(row, flag.Value.String())
+			return checkedAs("--"+row.name, "--"+row.name+" ", row, flag.Value.String())
 		}
 	}
 	variable := variableOf(row.name)
@@ -163,26 +163,42 @@ func (s *settings) bind(v *viper.Viper, fs *pflag.FlagSet, row setting) error {
 	}
 	if value := os.Getenv(variable); value != "" {
 		s.origins[row.name] = origin{fromEnvironment, variable}
-		return checkedAs(variable, row.check(value))
+		return checkedAs(variable, variable+"=", row, value)
 	}
 	s.origins[row.name] = s.file.origin(s.Profile, row.name)
 	return nil
 }
 
-// checkedFlag is checkedAs for a flag, which may be written better.
-func checkedFlag(row setting, value string) error {
-	err := checkedAs("--"+row.name, row.check(value))
-	if site := siteOf(value); err != nil && row.name == "site" && site != value {
-		return hinted(err, "--site "+site)
+// checkedAs checks the value of a setting that comes from where, which is written
+// better with set before it.
+func checkedAs(where, set string, row setting, value string) error {
+	err := row.check(value)
+	if err == nil {
+		return nil
+	}
+	err = codeError(exitUsage, "config", fmt.Errorf("%s: %w", where, err))
+	if better := betterSetting(row.name, value); better != "" {
+		return hinted(err, set+better)
 	}
 	return err
 }
 
-func checkedAs(where string, err error) error {
-	if err == nil {
-		return nil
+// betterSetting is the value that was probably meant, or one that can be meant.
+func betterSetting(name, value string) string {
+	switch site := siteOf(value); {
+	case name == "site" && site != value:
+		return site
+	case name == "timeout" && isNumber(value):
+		return value + "s"
+	case name == "timeout":
+		return "30s"
 	}
-	return codeError(exitUsage, "config", fmt.Errorf("%s: %w", where, err))
+	return ""
+}
+
+// isNumber reports whether a word is a whole number above 0.
+func isNumber(word string) bool {
+	return strings.Trim(word, "0123456789") == "" && strings.Trim(word, "0") != ""
 }
 
 func variableOf(name string) string {
@@ -266,9 +282,11 @@ func checkSafe(value string) error {
 }
 
 func checkDuration(value string) error {
-	d, err := time.ParseDuration(value)
-	if err != nil || d <= 0 {
+	switch d, err := time.ParseDuration(value); {
+	case err != nil:
 		return fmt.Errorf("%q is no duration: write 500ms, 30s or 2m", value)
+	case d <= 0:
+		return fmt.Errorf("%q is no duration above 0: write 500ms, 30s or 2m", value)
 	}
 	return nil
 }
