@@ -160,8 +160,11 @@ func (e *yamlEdit) insert(mapping *yaml.Node, path []string, value string) []byt
 // insertLines adds a value, and new mappings above it, in lines of their own.
 func (e *yamlEdit) insertLines(at int, path []string, value string, indent int) []byte {
 	lines := linesYAML(path, value, indent)
-	if at > 0 && e.text[at-1] != '\n' {
+	if at > 0 && strings.IndexByte("\r\n", e.text[at-1]) < 0 {
 		lines = "\n" + lines
+	}
+	if line, _, more := bytes.Cut(e.text, []byte("\n")); more && bytes.HasSuffix(line, []byte("\r")) {
+		lines = strings.ReplaceAll(lines, "\n", "\r\n") // as the first line ends
 	}
 	return e.splice(at, at, lines)
 }
@@ -208,12 +211,18 @@ func (e *yamlEdit) offset(n *yaml.Node) int {
 	return at
 }
 
-// nextLine returns where the line behind a place begins.
+// nextLine returns where the line behind a place begins. These end one in YAML.
 func (e *yamlEdit) nextLine(at int) int {
-	if i := bytes.IndexByte(e.text[at:], '\n'); i >= 0 {
-		return at + i + 1
+	i := bytes.IndexAny(e.text[at:], "\r\n\u0085\u2028\u2029")
+	if i < 0 {
+		return len(e.text)
 	}
-	return len(e.text)
+	at += i
+	if bytes.HasPrefix(e.text[at:], []byte("\r\n")) {
+		return at + 2
+	}
+	_, size := utf8.DecodeRune(e.text[at:])
+	return at + size
 }
 
 // end returns where the value of an entry ends.

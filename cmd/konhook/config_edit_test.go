@@ -24,6 +24,10 @@ var edited = []struct {
 	{"what reads as something else", "", "", "routes", "a: b # c", "routes: \"a: b # c\"\n"},
 	{"nothing", "site: old\n", "", "site", "", "site: \"\"\n"},
 	{"line breaks of Windows", "site: old\r\ntimeout: 5s\r\n", "", "site", "new", "site: new\r\ntimeout: 5s\r\n"},
+	{"a line with the break of Windows", "site: old\r\n# end\r\n", "a", "site", "new", "site: old\r\nprofiles:\r\n  a:\r\n    site: new\r\n# end\r\n"},
+	{"a last line with the break of Windows", "# mine\r\nsite: old", "", "timeout", "5s", "# mine\r\nsite: old\r\ntimeout: 5s\r\n"},
+	{"line breaks of an old Mac", "site: old\rcolor: red\r", "", "color", "never", "site: old\rcolor: never\r"},
+	{"without a line with the break of Windows", "site: old\r\ntimeout: 5s\r\n", "", "timeout", noValue, "site: old\r\n"},
 	{"a byte order mark", "\uFEFFsite: old\n", "", "site", "new", "\uFEFFsite: new\n"},
 	{"letters beyond ASCII", "{\"pröfile\": é, site: old}\n", "", "site", "new", "{\"pröfile\": é, site: new}\n"},
 

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"maps"
 	"strings"
 
@@ -10,15 +13,22 @@ import (
 
 // parseYAML returns the mapping that a document is, an empty one for nothing.
 func parseYAML(text []byte) (*yaml.Node, error) {
-	doc := &yaml.Node{}
-	if err := yaml.Unmarshal(text, doc); err != nil {
-		return nil, notYAML(err)
-	}
-	if doc.Kind == 0 {
+	documents := yaml.NewDecoder(bytes.NewReader(text))
+	doc, more := &yaml.Node{}, &yaml.Node{}
+	switch err := documents.Decode(doc); {
+	case errors.Is(err, io.EOF):
 		return &yaml.Node{Kind: yaml.MappingNode}, nil
-	}
-	if doc.Content[0].Kind != yaml.MappingNode {
+	case err != nil:
+		return nil, notYAML(err)
+	case doc.Content[0].Kind != yaml.MappingNode:
 		return nil, errors.New("must hold settings by name: write KEY: VALUE on each line")
+	}
+	switch err := documents.Decode(more); {
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		return nil, notYAML(err)
+	default:
+		return nil, fmt.Errorf("a second document begins in line %d: there is one for all settings, without --- in between", more.Line)
 	}
 	if err := checkRepeats(doc.Content[0]); err != nil {
 		return nil, errors.New(withoutKeys(text, err.Error()))
