@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -43,6 +42,9 @@ func configToEdit(ctx context.Context, flags *pflag.FlagSet) (*configFile, error
 	return file, err
 }
 
+// maxSetting is how long a setting may be that is read.
+const maxSetting = 64 << 10
+
 func (a *app) setConfig(key, value string) error {
 	row, err := knownSetting(key)
 	if err != nil && key == profileKey {
@@ -52,7 +54,7 @@ func (a *app) setConfig(key, value string) error {
 		return err
 	}
 	if value == "-" && key != "api-key-file" {
-		text, err := io.ReadAll(io.LimitReader(a.in, 4096))
+		text, err := a.readStdin(maxSetting)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -130,10 +129,7 @@ func (a *app) readKeyFile(name string) ([]byte, error) {
 		err error
 	)
 	if name == "-" {
-		err = attempt(a.running, "", func() (err error) {
-			key, err = io.ReadAll(io.LimitReader(a.in, maxKey))
-			return err
-		})
+		key, err = a.readStdin(maxKey)
 	} else {
 		key, err = readSmall(a.running, name, maxKey)
 	}

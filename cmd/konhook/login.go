@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -174,7 +173,7 @@ func (a *app) loginKey(ctx context.Context) (api.Key, error) {
 		typed, err = a.ask(ctx, a.keyQuestion(), true)
 		text = []byte(typed)
 	default:
-		text, err = io.ReadAll(io.LimitReader(a.in, 1<<10))
+		text, err = a.readStdin(maxKey)
 	}
 	if err != nil {
 		return api.Key{}, err

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+
+	"github.com/konhook/konhook/pkg/event"
 )
 
 // maxSmall is how large a file of settings, keys or certificates may be.
@@ -30,6 +32,23 @@ func readSmall(ctx context.Context, name string, most int64) ([]byte, error) {
 	})
 	if err != nil {
 		return nil, err // and text is left alone: it may still be read into
+	}
+	return text, nil
+}
+
+// readStdin reads what is given on standard input instead of such a file, of no
+// more than most bytes, and waits for it in the same way.
+func (a *app) readStdin(most int64) ([]byte, error) {
+	var text []byte
+	err := attempt(a.running, "", func() (err error) {
+		text, err = io.ReadAll(io.LimitReader(a.in, most+1))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(text)) > most {
+		return nil, codeError(exitUsage, "usage", fmt.Errorf("%s: is larger than %d KiB", event.Place{File: event.Stdin}.Name(), most>>10))
 	}
 	return text, nil
 }

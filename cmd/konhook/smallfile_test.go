@@ -3,6 +3,8 @@
 package main
 
 import (
+	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,6 +46,42 @@ func TestSmallFilesAreWaitedForUntilASignal(t *testing.T) {
 			}
 			if err := cmd.Wait(); cmd.ProcessState.ExitCode() != exitTerminated {
 				t.Errorf("%v: %s", err, stderr)
+			}
+		})
+	}
+}
+
+// silent is a standard input from which nothing comes, and tells that it is read.
+type silent struct{ asked, ended chan struct{} }
+
+func (s silent) Read([]byte) (int, error) {
+	s.asked <- struct{}{}
+	<-s.ended
+	return 0, io.EOF
+}
+
+// TestStandardInputIsWaitedForUntilASignal has nobody who writes what is read from
+// standard input: the first Ctrl-C ends the command.
+func TestStandardInputIsWaitedForUntilASignal(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	for _, line := range []string{
+		"config set routes -",
+		"config set api-key -",
+		"login --with-key --site acme",
+		"fetch --all --site acme --api-key-file -",
+	} {
+		t.Run(line, func(t *testing.T) {
+			in := silent{make(chan struct{}, 1), make(chan struct{})}
+			defer close(in.ended)
+			ctx, interrupt := context.WithCancelCause(t.Context())
+			go func() {
+				<-in.asked
+				interrupt(&signalError{syscall.SIGINT})
+			}()
+			var stderr strings.Builder
+			code := run(ctx, strings.Fields(line), &streams{in: in, out: io.Discard, err: &stderr})
+			if code != exitInterrupted || stderr.String() != "konhook: interrupted\n" {
+				t.Errorf("exit %d: %s", code, stderr.String())
 			}
 		})
 	}
