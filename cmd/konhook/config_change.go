@@ -89,6 +89,32 @@ func (a *app) unsetConfig(key string) error {
 	return a.editConfig(func(text []byte) ([]byte, error) { return unsetYAML(text, a.settings.Profile, key) })
 }
 
+// placeToWrite is configPlace for what changes the file. A link in its place is
+// neither written through, to where nobody may have meant, nor replaced, which would
+// leave the file that people keep elsewhere as it is.
+func (a *app) placeToWrite() (string, error) {
+	path, err := a.configPlace()
+	if err != nil {
+		return "", err
+	}
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return "", isLink(path)
+	}
+	return path, nil
+}
+
+// isLink refuses a link, and says what it leads to.
+func isLink(path string) error {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil { // it leads nowhere yet
+		if target, err = os.Readlink(path); err == nil && !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(path), target)
+		}
+	}
+	return hinted(codeError(exitUsage, "config", fmt.Errorf("%s: is a link to %s, and no link is written through", path, target)),
+		"--config "+shellWord(target))
+}
+
 // configPlace returns where the configuration file is, or is to be.
 func (a *app) configPlace() (string, error) {
 	if path := a.settings.file.path; path != "" {
@@ -101,7 +127,7 @@ func (a *app) configPlace() (string, error) {
 // whatever else is wrong in the file, and tells: of two wrong settings one has to
 // be mended first.
 func (a *app) editConfig(edit func([]byte) ([]byte, error)) error {
-	path, err := a.configPlace()
+	path, err := a.placeToWrite()
 	if err != nil {
 		return err
 	}

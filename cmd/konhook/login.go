@@ -74,6 +74,11 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	if err != nil {
 		return err
 	}
+	if len(changed) > 0 {
+		if _, err := a.placeToWrite(); err != nil { // before a key is kept for what cannot be
+			return err
+		}
+	}
 	options, err := a.clientOptions(o.client, func(say func()) { say() })
 	if err != nil {
 		return err
