@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/konhook/konhook/pkg/event"
@@ -102,6 +103,8 @@ func (a *app) outcome(no bool) error {
 // are none and it is no terminal. example shows how the command is used.
 func (a *app) sources(args []string, example string) ([]string, error) {
 	switch {
+	case slices.Contains(args, ""):
+		return nil, emptySource("konhook " + example)
 	case len(args) > 0:
 		return args, nil
 	case a.inTTY:
@@ -109,6 +112,12 @@ func (a *app) sources(args []string, example string) ([]string, error) {
 	default:
 		return []string{event.Stdin}, nil
 	}
+}
+
+// emptySource refuses a source without a name, which a variable of a shell may have
+// come to.
+func emptySource(hint string) error {
+	return usageError(hint, "an empty name is no source: name a file, a folder, a glob or -")
 }
 
 // readOptions are how commands read their sources.

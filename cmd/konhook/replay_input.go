@@ -40,11 +40,12 @@ func (r *replay) sourcesOf(args []string) ([]string, error) {
 	if len(r.lastTypes) == 0 {
 		return r.a.sources(args, "replay week.ndjson --to "+r.to)
 	}
-	for _, arg := range args {
-		if arg == event.Stdin {
-			return nil, usageError("konhook replay - --to URL, and --last in a command of its own",
-				"with --last standard input is not read")
-		}
+	switch {
+	case slices.Contains(args, event.Stdin):
+		return nil, usageError("konhook replay - --to URL, and --last in a command of its own",
+			"with --last standard input is not read")
+	case slices.Contains(args, ""):
+		return nil, emptySource("konhook replay --last " + r.lastTypes[0].Slug + " --to URL")
 	}
 	return args, nil
 }
