@@ -179,6 +179,8 @@ func (d *schemaDiff) printText(r drift.Report) error {
 		fmt.Fprintf(&b, "and %s at further places\n", many(r.More, "difference", "differences"))
 	}
 	switch total := r.Total; {
+	case total.Events == 0: // what the sources lack was told
+		b.WriteString("no event was compared\n")
 	case len(r.Differences) == 0:
 		fmt.Fprintf(&b, "no difference in %s\n", many(total.Events, "event", "events"))
 	default:
