@@ -78,12 +78,29 @@ func (a *app) anyProfile(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// anyFile does the same for one that reads nothing of the configuration file.
+func (a *app) anyFile(cmd *cobra.Command) *cobra.Command {
+	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.prepareAnyFile(cmd) }
+	return cmd
+}
+
 func (a *app) prepareAnyProfile(cmd *cobra.Command) error {
 	var unknown *profileError
 	if err := a.prepare(cmd); !errors.As(err, &unknown) {
 		return err
 	}
 	return nil
+}
+
+// prepareAnyFile is prepareAnyProfile for what works without the file, too, whatever
+// is wrong with that.
+func (a *app) prepareAnyFile(cmd *cobra.Command) error {
+	if err := a.prepareAnyProfile(cmd); err == nil || isCancel(err) {
+		return err
+	}
+	a.settings = defaultSettings()
+	a.settings.file = &configFile{path: cmp.Or(choice(cmd.Flags(), "config"), configPath())}
+	return a.settings.layer(cmd.Flags())
 }
 
 // prepareShow is prepare for what shows the settings: a file that names a profile

@@ -27,7 +27,7 @@ func commands(a *app) []*cobra.Command {
 		grouped("tools", newSchemaCommand(a)),
 		grouped("setup", newLoginCommand(a)),
 		grouped("setup", newLogoutCommand(a)),
-		grouped("setup", a.anyProfile(newConfigCommand(a))),
+		grouped("setup", a.anyFile(newConfigCommand(a))),
 		grouped("setup", newDoctorCommand(a)),
 		grouped("setup", a.anyProfile(newCompletionCommand(a))),
 		grouped("setup", a.anyProfile(newVersionCommand(a))),
@@ -60,14 +60,14 @@ func newRootCommand(a *app) *cobra.Command {
 		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if !cmd.HasParent() { // it prints the help
-				return a.prepareAnyProfile(cmd)
+				return a.prepareAnyFile(cmd)
 			}
 			return a.prepare(cmd)
 		},
 	}
 	root.AddGroup(&cobra.Group{ID: "jobs", Title: "Jobs"}, &cobra.Group{ID: "tools", Title: "Tools"}, &cobra.Group{ID: "setup", Title: "Setup"})
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetHelpCommand(a.anyProfile(newHelpCommand()))
+	root.SetHelpCommand(a.anyFile(newHelpCommand()))
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(a.printHelp)
 	root.SetUsageFunc(func(*cobra.Command) error { return nil })
