@@ -97,24 +97,25 @@ func TestForwardThatFails(t *testing.T) {
 	gone.Close()
 	tests := []struct {
 		name, target string
+		timeout      time.Duration
 		want         int
 	}{
-		{"nobody there", "http://" + gone.Addr().String(), 502},
-		{"connection dropped", backend(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), 502},
+		{"nobody there", "http://" + gone.Addr().String(), time.Hour, 502},
+		{"connection dropped", backend(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), time.Hour, 502},
 		{"answer cut off", backend(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "10")
 			_, _ = io.WriteString(w, "half")
-		}), 502},
+		}), time.Hour, 502},
 		{"answer without end", backend(t, func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write(make([]byte, maxReply+1))
-		}), 502},
-		{"no answer", backend(t, func(http.ResponseWriter, *http.Request) { <-hang }), 504},
+		}), time.Hour, 502},
+		{"no answer", backend(t, func(http.ResponseWriter, *http.Request) { <-hang }), 200 * time.Millisecond, 504},
 	}
 	defer close(hang)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var kept store
-			s := start(t, Options{Save: kept.save, Forward: tt.target, Timeout: 200 * time.Millisecond})
+			s := start(t, Options{Save: kept.save, Forward: tt.target, Timeout: tt.timeout})
 			got := s.post(published)
 			x := s.next()
 			var failed *ForwardError

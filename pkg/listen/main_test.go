@@ -18,6 +18,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// lenient is how long tests wait for what is to happen, which is in vain only when
+// they fail: it is far more than even a machine takes that is busy with other things.
+const lenient = time.Minute
+
 const published = `{"occuredAt":1700000000,"type":"Course/Published","body":{}}`
 
 // running is a receiver that serves.
@@ -25,13 +29,44 @@ type running struct {
 	t    *testing.T
 	addr string
 	url  string
+	r    *Receiver
 	seen chan Observed // what On was told
 	stop func()        // begins to stop
 	done chan error    // what Serve returned
+	dialer
 }
 
-// start serves for the time of a test.
+// dialer is what clients connect with.
+type dialer interface {
+	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// start serves for the time of a test. Nothing that is under way when the receiver
+// stops is cut off.
 func start(t *testing.T, o Options) *running {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := prepare(t, o)
+	s.r.grace = lenient
+	s.addr, s.dialer = l.Addr().String(), &net.Dialer{}
+	return s.serve(l)
+}
+
+// startInMemory serves in a bubble of synctest, where no time passes while somebody
+// has something to do.
+func startInMemory(t *testing.T, o Options) *running {
+	t.Helper()
+	l := &pipes{came: make(chan net.Conn, 1000), closed: make(chan struct{})}
+	s := prepare(t, o)
+	s.addr, s.dialer = "localhost:1", l
+	return s.serve(l)
+}
+
+// prepare makes a receiver and serves nowhere.
+func prepare(t *testing.T, o Options) *running {
 	t.Helper()
 	s := &running{t: t, seen: make(chan Observed, 10_000), done: make(chan error, 1)}
 	on := o.On
@@ -41,22 +76,49 @@ func start(t *testing.T, o Options) *running {
 		}
 		s.seen <- x
 	}
-	r, err := New(o)
-	if err != nil {
+	var err error
+	if s.r, err = New(o); err != nil {
 		t.Fatal(err)
 	}
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.addr = l.Addr().String()
+	return s
+}
+
+func (s *running) serve(l net.Listener) *running {
 	s.url = "http://" + s.addr + "/"
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	var once sync.Once
-	go func() { s.done <- r.Serve(ctx, l) }()
-	t.Cleanup(func() { once.Do(func() { stop(); s.wait() }) })
+	go func() { s.done <- s.r.Serve(ctx, l) }()
+	s.t.Cleanup(func() { stop(); s.wait() })
 	return s
+}
+
+// pipes is a listener in memory, and the way to it.
+type pipes struct {
+	came   chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.came:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.closed) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (p *pipes) DialContext(context.Context, string, string) (net.Conn, error) {
+	here, there := net.Pipe()
+	p.came <- there
+	return here, nil
 }
 
 // wait returns when Serve has, and leaves its error for the next to ask.
@@ -66,7 +128,7 @@ func (s *running) wait() error {
 	case err := <-s.done:
 		s.done <- err
 		return err
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * lenient):
 		s.t.Fatal("the receiver does not stop")
 		return nil
 	}
@@ -78,7 +140,7 @@ func (s *running) next() Observed {
 	select {
 	case x := <-s.seen:
 		return x
-	case <-time.After(10 * time.Second):
+	case <-time.After(lenient):
 		s.t.Fatal("nothing was observed")
 		return Observed{}
 	}
@@ -93,7 +155,12 @@ type answer struct {
 
 // client keeps no connection open.
 func client() *http.Client {
-	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 20 * time.Second}
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: lenient}
+}
+
+// client is one whose connections lead to the receiver.
+func (s *running) client() *http.Client {
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: s.DialContext}, Timeout: lenient}
 }
 
 // send sends a request with headers given as "Name: value".
@@ -109,7 +176,7 @@ func (s *running) send(method, path, body string, headers ...string) (answer, er
 		}
 		req.Header.Add(name, value)
 	}
-	res, err := client().Do(req)
+	res, err := s.client().Do(req)
 	if err != nil {
 		return answer{}, err
 	}
@@ -130,12 +197,12 @@ func (s *running) post(body string, headers ...string) answer {
 // dial opens a connection for bytes of one's own.
 func (s *running) dial() net.Conn {
 	s.t.Helper()
-	c, err := (&net.Dialer{}).DialContext(s.t.Context(), "tcp", s.addr)
+	c, err := s.DialContext(s.t.Context(), "tcp", s.addr)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { c.Close() })
-	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(lenient)); err != nil {
 		s.t.Fatal(err)
 	}
 	return c

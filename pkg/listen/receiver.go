@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/konhook/konhook/pkg/event"
 )
@@ -17,6 +18,7 @@ type Receiver struct {
 	shakes   news        // of TLS handshakes
 	sawPlain atomic.Bool // a client that does not speak TLS
 	work     sync.WaitGroup
+	grace    time.Duration // Grace, but in tests
 
 	// order is held while a delivery gets its place in the file and its ticket,
 	// so that both orders are the same. It guards what follows.
@@ -31,7 +33,7 @@ func New(o Options) (*Receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Receiver{o: o, queue: newQueue(o), targets: newTargets(o)}, nil
+	return &Receiver{o: o, queue: newQueue(o), targets: newTargets(o), grace: Grace}, nil
 }
 
 // answer is the next of the answers that are taken in turn.

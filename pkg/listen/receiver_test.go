@@ -259,7 +259,7 @@ func TestContentEncoding(t *testing.T) {
 		{"cut gzip", "gzip", packed[:len(packed)-9], 200, packed[:len(packed)-9], true},
 		{"empty gzip", "gzip", "", 200, "", true},
 		{"another", "br", "\x1b\x00", 200, "\x1b\x00", true},
-		{"bomb", "gzip", pack(t, strings.Repeat("0", 10_000_000)), 413, "", false},
+		{"bomb", "gzip", pack(t, strings.Repeat("0", 1_000_000)), 413, "", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -35,7 +35,7 @@ func (r *Receiver) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 		_ = g.Close()
 		<-failed //nolint:errcheck // it says that the listener is closed
-		g.drain()
+		g.drain(r.grace)
 	}
 	cut()
 	g.cutAll()         // at once: net/http waits for the goodbyes of TLS, one after the other
@@ -51,8 +51,8 @@ func (r *Receiver) Serve(ctx context.Context, l net.Listener) error {
 // drain waits until all that is under way is answered, or the grace is over. The
 // Shutdown of net/http will not do: it drops requests that are not there in full
 // when it begins.
-func (g *gate) drain() {
-	over := time.After(Grace)
+func (g *gate) drain(grace time.Duration) {
+	over := time.After(grace)
 	// What clients have sent already may still be on its way to us.
 	for wait := settle; ; wait = settle / 5 {
 		select {

@@ -62,62 +62,72 @@ func TestStopAnswersWhatIsUnderWay(t *testing.T) {
 }
 
 func TestStopCutsOffWhatTakesTooLong(t *testing.T) {
-	s := start(t, Options{})
-	c := s.dial()
-	s.write(c, head)
-	s.post(published)
+	synctest.Test(t, func(t *testing.T) {
+		s := startInMemory(t, Options{})
+		c := s.dial()
+		s.write(c, head)
+		s.post(published)
+		if took := s.timeToStop(); took != Grace {
+			t.Errorf("stopped after %v; want %v", took, Grace)
+		}
+		if got := readAnswer(t, c); got != 0 {
+			t.Errorf("answered %d", got)
+		}
+	})
+}
+
+// timeToStop stops the receiver.
+func (s *running) timeToStop() time.Duration {
+	s.t.Helper()
 	began := time.Now()
 	s.stop()
 	if err := s.wait(); err != nil {
-		t.Error(err)
+		s.t.Error(err)
 	}
-	if took := time.Since(began); took < Grace/2 || took > Grace+5*time.Second {
-		t.Errorf("stopped after %v; want %v", took, Grace)
-	}
-	if got := readAnswer(t, c); got != 0 {
-		t.Errorf("answered %d", got)
-	}
+	return time.Since(began)
 }
 
 // TestStopIsQuick has connections on which nothing is under way.
 func TestStopIsQuick(t *testing.T) {
-	s := start(t, Options{})
-	s.dial()
-	kept := s.dial()
-	s.write(kept, head+"\r\n{}")
-	if got := readAnswer(t, kept); got != 200 {
-		t.Fatalf("answered %d", got)
-	}
-	began := time.Now()
-	s.stop()
-	if err := s.wait(); err != nil {
-		t.Error(err)
-	}
-	if took := time.Since(began); took > Grace*3/4 {
-		t.Errorf("stopped after %v", took)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := startInMemory(t, Options{})
+		s.dial()
+		kept := s.dial()
+		s.write(kept, head+"\r\n{}")
+		if got := readAnswer(t, kept); got != 200 {
+			t.Fatalf("answered %d", got)
+		}
+		if took := s.timeToStop(); took > 2*settle {
+			t.Errorf("stopped after %v", took)
+		}
+	})
 }
 
 func TestStopEndsDelays(t *testing.T) {
-	var kept store
-	began := make(chan struct{})
-	s := start(t, Options{Save: kept.save, Delay: time.Hour, Check: func(*event.Event) Verdict { close(began); return isJSON(true) }})
-	status := make(chan int)
-	go func() {
-		a, err := s.send(http.MethodPost, "/", published)
-		if err != nil {
-			t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		var kept store
+		began := make(chan struct{})
+		s := startInMemory(t, Options{
+			Save: kept.save, Delay: lenient / 2, Check: func(*event.Event) Verdict { close(began); return isJSON(true) },
+		})
+		status := make(chan int)
+		go func() {
+			a, err := s.send(http.MethodPost, "/", published)
+			if err != nil {
+				t.Error(err)
+			}
+			status <- a.status
+		}()
+		<-began
+		stopped := time.Now()
+		s.stop()
+		if got, took := <-status, time.Since(stopped); got != 200 || took > 0 {
+			t.Errorf("answered %d after %v", got, took)
 		}
-		status <- a.status
-	}()
-	<-began
-	s.stop()
-	if got := <-status; got != 200 {
-		t.Errorf("answered %d", got)
-	}
-	if err := s.wait(); err != nil || len(kept.ids()) != 1 {
-		t.Errorf("%v, stored %v", err, kept.ids())
-	}
+		if err := s.wait(); err != nil || len(kept.ids()) != 1 {
+			t.Errorf("%v, stored %v", err, kept.ids())
+		}
+	})
 }
 
 func TestDelay(t *testing.T) {
@@ -226,55 +236,82 @@ func TestSlowDisplayHoldsNothingUp(t *testing.T) {
 	}
 }
 
-func TestHalfOpenConnectionsDoNotKeepOthersOut(t *testing.T) {
-	var kept store
-	s := start(t, Options{Save: kept.save})
+// say sends what may be cut off, in full or in part.
+func say(c net.Conn, text string) {
+	if _, ok := c.(*net.TCPConn); ok {
+		_, _ = io.WriteString(c, text)
+		return
+	}
+	go func() { _, _ = io.WriteString(c, text) }() // in memory it waits for the reader
+}
+
+// halfOpen opens connections on which parts of a request come, or nothing at all.
+func (s *running) halfOpen(request string) {
+	s.t.Helper()
 	for i := range 300 {
-		c := s.dial()
-		s.write(c, (head + "\r\n{")[:i%len(head)]) // some say nothing at all
-	}
-	began := time.Now()
-	if got := s.post(published); got.status != 200 {
-		t.Errorf("answered %d", got.status)
-	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("an honest delivery took %v", took)
-	}
-	if x := s.next(); !x.Stored() {
-		t.Errorf("observed %+v", x)
+		say(s.dial(), request[:i%len(request)])
 	}
 }
 
-func TestManyHonestConnections(t *testing.T) {
+func TestHalfOpenConnectionsDoNotKeepOthersOut(t *testing.T) {
 	var kept store
 	s := start(t, Options{Save: kept.save})
-	transport := &http.Transport{MaxIdleConnsPerHost: 200}
-	defer transport.CloseIdleConnections()
-	var all sync.WaitGroup
-	for range 200 {
-		all.Go(func() {
-			for range 3 {
-				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url, strings.NewReader(published))
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				res, err := (&http.Client{Transport: transport}).Do(req)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				if _, err := io.Copy(io.Discard, res.Body); err != nil {
-					t.Error(err)
-				}
-				res.Body.Close()
-			}
-		})
+	s.halfOpen(head + "\r\n{}")
+	if got := s.post(published); got.status != 200 {
+		t.Errorf("answered %d", got.status)
 	}
-	all.Wait()
-	if n := len(kept.ids()); n != 600 {
-		t.Errorf("%d stored", n)
+	for x := s.next(); !x.Stored(); x = s.next() {
+		if x.Status != http.StatusBadRequest { // of which only the body was not there
+			t.Errorf("observed %+v", x)
+		}
 	}
+}
+
+// longestWait is how long an honest delivery may take behind 300 half-open
+// connections.
+const longestWait = 5 * time.Second
+
+func TestHalfOpenConnectionsDoNotHoldOthersUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := startInMemory(t, Options{})
+		s.halfOpen(head + "\r\n{}")
+		began := time.Now()
+		if got := s.post(published); got.status != 200 {
+			t.Errorf("answered %d", got.status)
+		}
+		if took := time.Since(began); took > longestWait {
+			t.Errorf("an honest delivery took %v", took)
+		}
+	})
+}
+
+// TestManyHonestConnections has clients that send as soon as they are connected, and
+// again as soon as they are answered.
+func TestManyHonestConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var kept store
+		s := startInMemory(t, Options{Save: kept.save})
+		var all sync.WaitGroup
+		for range 200 {
+			c := s.dial()
+			all.Go(func() {
+				defer c.Close()
+				for range 3 {
+					if _, err := io.WriteString(c, head+"\r\n{}"); err != nil {
+						t.Error(err)
+						return
+					}
+					if got := readAnswer(t, c); got != 200 {
+						t.Errorf("answered %d", got)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if n := len(kept.ids()); n != 600 {
+			t.Errorf("%d stored", n)
+		}
+	})
 }
 
 func TestHugeHeadIsRefused(t *testing.T) {

@@ -26,6 +26,7 @@ const (
 // targets are the receivers that deliveries are passed on to.
 type targets struct {
 	timeout   time.Duration
+	reachIn   time.Duration // reachTimeout, but in tests
 	transport *http.Transport
 	all       []*target
 	byType    map[event.Type]*target
@@ -49,7 +50,7 @@ const (
 
 // newTargets returns nil when there are none.
 func newTargets(o Options) *targets {
-	t := &targets{timeout: o.Timeout, byType: map[event.Type]*target{}}
+	t := &targets{timeout: o.Timeout, reachIn: reachTimeout, byType: map[event.Type]*target{}}
 	if o.Forward != "" {
 		t.rest = t.at(o.Forward)
 	}
@@ -159,7 +160,7 @@ func (r *Receiver) CheckTargets(ctx context.Context) (unreachable []Notice) {
 	var all sync.WaitGroup
 	for i, t := range r.targets.all {
 		all.Go(func() {
-			if err := reach(ctx, t.url); err != nil {
+			if err := reach(ctx, t.url, r.targets.reachIn); err != nil {
 				found[i] = t.note(forwardError(err), r.o.Now())
 			}
 		})
@@ -173,8 +174,8 @@ func (r *Receiver) CheckTargets(ctx context.Context) (unreachable []Notice) {
 	return unreachable
 }
 
-// reach connects to the host of a URL.
-func reach(ctx context.Context, to string) error {
+// reach connects to the host of a URL within a time.
+func reach(ctx context.Context, to string, within time.Duration) error {
 	u, err := url.Parse(to)
 	if err != nil {
 		return err
@@ -186,7 +187,7 @@ func reach(ctx context.Context, to string) error {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	c, err := loopback.Dial(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
 	if err != nil {

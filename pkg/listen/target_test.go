@@ -82,7 +82,9 @@ func TestBusyTarget(t *testing.T) {
 	slow := backend(t, func(http.ResponseWriter, *http.Request) { arrived <- struct{}{}; <-release })
 	quick := backend(t, func(http.ResponseWriter, *http.Request) {})
 	notices := make(chan Notice, 10)
-	s := start(t, Options{Forward: slow, Routes: []Route{{types(t, "user.*"), quick}}, Notice: func(n Notice) { notices <- n }})
+	s := start(t, Options{
+		Forward: slow, Routes: []Route{{types(t, "user.*"), quick}}, Timeout: time.Hour, Notice: func(n Notice) { notices <- n },
+	})
 	var all sync.WaitGroup
 	for range MaxForwarding {
 		all.Go(func() {
@@ -149,6 +151,7 @@ func TestCheckTargets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.targets.reachIn = lenient
 	got := r.CheckTargets(t.Context())
 	if len(got) != 1 || got[0].Kind != TargetDown || got[0].Target != gone || got[0].Status != 502 || got[0].Err == nil {
 		t.Errorf("got %+v", got)
@@ -167,6 +170,7 @@ func TestForwardToANameBelowLocalhost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.targets.reachIn = lenient
 	if down := r.CheckTargets(t.Context()); down != nil {
 		t.Errorf("not reached: %v", down[0].Err)
 	}

@@ -102,7 +102,7 @@ func looksLikeHTTP(first [5]byte) bool {
 func (c *conn) answerPlain() {
 	const answer = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n" +
 		"konhook listens here for https: the URL begins with https://, not http://\n"
-	_ = c.socket.SetDeadline(time.Now().Add(time.Second))
+	_ = c.socket.SetDeadline(time.Now().Add(writeTimeout))
 	if _, err := io.WriteString(c.socket, answer); err != nil {
 		return
 	}

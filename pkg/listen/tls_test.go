@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/konhook/konhook/pkg/event"
@@ -31,7 +32,7 @@ func secureClient(t *testing.T, c *tls.Certificate) *http.Client {
 	pool.AddCert(c.Leaf)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport, Timeout: 20 * time.Second}
+	return &http.Client{Transport: transport, Timeout: lenient}
 }
 
 // postSecurely returns the status and the protocol of the answer.
@@ -94,7 +95,18 @@ func TestTLSNotices(t *testing.T) {
 	c := certificate(t)
 	notices := make(chan Notice, 100)
 	s := start(t, Options{Certificate: c, Notice: func(n Notice) { notices <- n }})
-	for range 3 {
+	told := func(want NoticeKind) {
+		t.Helper()
+		select {
+		case n := <-notices:
+			if n.Kind != want || n.Remote == "" || want == HandshakeFailed && !strings.Contains(n.Err.Error(), "certificate") {
+				t.Errorf("told %+v; want %s", n, want)
+			}
+		case <-time.After(lenient):
+			t.Fatalf("no notice; want %s", want)
+		}
+	}
+	for i := range 3 {
 		s.dial().Close() // looks whether somebody is there
 		res, err := client().Post("http://"+s.addr, "application/json", strings.NewReader(published))
 		if err != nil {
@@ -108,6 +120,10 @@ func TestTLSNotices(t *testing.T) {
 		if _, _, err := s.postSecurely(client()); err == nil {
 			t.Error("a certificate that nobody has vouched for was trusted")
 		}
+		if i == 0 {
+			told(PlainHTTP)
+			told(HandshakeFailed) // a client knows that it failed before the receiver does
+		}
 	}
 	if _, _, err := s.postSecurely(secureClient(t, c)); err != nil {
 		t.Fatal(err)
@@ -115,16 +131,7 @@ func TestTLSNotices(t *testing.T) {
 	if _, _, err := s.postSecurely(client()); err == nil {
 		t.Error("trusted")
 	}
-	for _, want := range []NoticeKind{PlainHTTP, HandshakeFailed, HandshakeFailed} {
-		select {
-		case n := <-notices:
-			if n.Kind != want || n.Remote == "" || want == HandshakeFailed && !strings.Contains(n.Err.Error(), "certificate") {
-				t.Errorf("told %+v; want %s", n, want)
-			}
-		case <-time.After(10 * time.Second):
-			t.Fatalf("no notice; want %s", want)
-		}
-	}
+	told(HandshakeFailed)
 	s.stop()
 	if err := s.wait(); err != nil || len(notices) > 0 {
 		t.Errorf("%v, and %d notices more", err, len(notices))
@@ -134,46 +141,57 @@ func TestTLSNotices(t *testing.T) {
 func TestClientsThatNeverShakeHandsDoNotKeepOthersOut(t *testing.T) {
 	c := certificate(t)
 	s := start(t, Options{Certificate: c})
-	for i := range 300 {
-		s.write(s.dial(), "\x16\x03\x01\x02\x00\x01\x00"[:i%8]) // a part of a hello, or nothing
-	}
-	began := time.Now()
+	s.halfOpen(hello)
 	if status, _, err := s.postSecurely(secureClient(t, c)); err != nil || status != 200 {
 		t.Errorf("answered %d, %v", status, err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("an honest delivery took %v", took)
-	}
 }
 
-// TestTLSStopsInTime has clients that send requests and never read the answers.
-func TestTLSStopsInTime(t *testing.T) {
-	c := certificate(t)
+const hello = "\x16\x03\x01\x02\x00\x01\x00" // begins the first record of a TLS client
+
+func TestClientsThatNeverShakeHandsDoNotHoldOthersUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := certificate(t)
+		s := startInMemory(t, Options{Certificate: c})
+		s.halfOpen(hello)
+		began := time.Now()
+		secure := s.shake(c)
+		s.write(secure, head+"\r\n{}")
+		if got := readAnswer(t, secure); got != 200 {
+			t.Errorf("answered %d", got)
+		}
+		if took := time.Since(began); took > longestWait {
+			t.Errorf("an honest delivery took %v", took)
+		}
+	})
+}
+
+// shake opens a connection that trusts a certificate and nothing else.
+func (s *running) shake(c *tls.Certificate) net.Conn {
 	pool := x509.NewCertPool()
 	pool.AddCert(c.Leaf)
-	s := start(t, Options{Certificate: c, Body: strings.Repeat("x", 8<<20)})
-	for range 5 {
-		secure := tls.Client(s.dial(), &tls.Config{RootCAs: pool, ServerName: "localhost"})
-		if _, err := io.WriteString(secure, head+"\r\n{}"); err != nil {
-			t.Fatal(err)
+	return tls.Client(s.dial(), &tls.Config{RootCAs: pool, ServerName: "localhost"})
+}
+
+// TestTLSStopsInTime has clients that send requests, or parts of them, and never read
+// what comes.
+func TestTLSStopsInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := certificate(t)
+		s := startInMemory(t, Options{Certificate: c, Body: strings.Repeat("x", 1<<20)})
+		for _, request := range []string{head, head + "\r\n{}", head, head + "\r\n{}"} {
+			s.write(s.shake(c), request)
 		}
-	}
-	began := time.Now()
-	s.stop()
-	if err := s.wait(); err != nil {
-		t.Error(err)
-	}
-	if took := time.Since(began); took > Grace+3*time.Second {
-		t.Errorf("stopped after %v", took)
-	}
+		if took := s.timeToStop(); took != Grace {
+			t.Errorf("stopped after %v; want %v", took, Grace)
+		}
+	})
 }
 
 func TestTLSAnswersWhatIsUnderWay(t *testing.T) {
 	c := certificate(t)
-	pool := x509.NewCertPool()
-	pool.AddCert(c.Leaf)
 	s := start(t, Options{Certificate: c})
-	secure := tls.Client(s.dial(), &tls.Config{RootCAs: pool, ServerName: "localhost"})
+	secure := s.shake(c)
 	s.write(secure, head)
 	if _, _, err := s.postSecurely(secureClient(t, c)); err != nil {
 		t.Fatal(err)
