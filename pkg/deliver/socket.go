@@ -1,14 +1,18 @@
 package deliver
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/konhook/konhook/pkg/internal/peek"
+)
 
 // state is what a connection is like that is not in use.
-type state int
+type state = peek.State
 
 const (
-	quiet  state = iota // as it should be
-	spoken              // something has come, or may have
-	closed              // by the other end
+	quiet  = peek.Quiet // as it should be
+	spoken = peek.Spoken
+	closed = peek.Closed
 )
 
 // errSpoken says that a connection that was kept is of no use any more.

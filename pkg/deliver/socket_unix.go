@@ -8,6 +8,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/konhook/konhook/pkg/internal/peek"
 )
 
 // socket is what can be done with a connection below [net.Conn]: to look at it
@@ -45,17 +47,7 @@ func (s *socket) watch(c net.Conn) {
 	}
 	s.of, s.conn = c, raw
 	s.ask, s.give, s.swap = s.askAgain, s.giveAway, s.giveAndTake
-	s.peek = func(fd uintptr) {
-		n, _, err := syscall.Recvfrom(int(fd), s.byte[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		switch {
-		case n > 0:
-			s.state = spoken
-		case err == syscall.EAGAIN || err == syscall.EINTR:
-			s.state = quiet
-		default:
-			s.state = closed
-		}
-	}
+	s.peek = func(fd uintptr) { s.state = peek.Look(fd, s.byte[:]) }
 }
 
 // open reports whether there is a way to the socket.
