@@ -15,15 +15,6 @@ import (
 	"github.com/konhook/konhook/pkg/event"
 )
 
-const (
-	// maxWaiting is how many connections may wait for the rest of a request, or
-	// for the next one, before the oldest have to go. It leaves half of the 128
-	// files that a process may be allowed to have.
-	maxWaiting = 64
-	// patience is how long a connection may wait in any case.
-	patience = 250 * time.Millisecond
-)
-
 // gate is a listener whose connections keep what the recorder needs. It does not
 // let those that send nothing keep out the others.
 type gate struct {
@@ -74,7 +65,7 @@ func (g *gate) accept() (*conn, error) {
 	inner, err := g.Listener.Accept()
 	if err != nil {
 		if !errors.Is(err, net.ErrClosed) {
-			g.evict(math.MaxInt) // out of files, perhaps: net/http tries again
+			g.evict(math.MaxInt, 0) // out of files, perhaps: net/http tries again
 		}
 		return nil, err
 	}
@@ -92,8 +83,8 @@ func (g *gate) accept() (*conn, error) {
 
 // makeRoom closes connections that wait until few enough do.
 func (g *gate) makeRoom() {
-	for {
-		tooMany, wait := g.evict(0)
+	for began := time.Now(); ; {
+		tooMany, wait := g.evict(0, time.Since(began))
 		if tooMany <= 0 {
 			return
 		}
@@ -124,14 +115,18 @@ type conn struct {
 
 	kept []byte // what net/http reads first
 
-	mu    sync.Mutex
-	heads recorder
-	phase phase
-	ended bool           // nothing more can be read
-	held  int            // bytes of further requests that have come, see plainTurn
-	given []event.Header // of the request that is served, see plainTurn
-	fresh bool           // no whole request ever came
-	since time.Time      // when it began to wait for the request
+	mu     sync.Mutex
+	heads  recorder
+	phase  phase
+	ended  bool           // nothing more can be read
+	held   int            // bytes of further requests that have come, see plainTurn
+	given  []event.Header // of the request that is served, see plainTurn
+	fresh  bool           // no whole request ever came
+	begun  bool           // a part of the request has come that is waited for
+	since  time.Time      // when it began to come; before that, to be waited for
+	spared bool           // it did not have to go because it may have begun to come
+	last   bool           // the next answer is the last
+	gone   bool           // it is about to be cut off
 }
 
 // phase is what happens on a connection.
@@ -140,7 +135,7 @@ type phase uint8
 const (
 	waiting   phase = iota // for a request, of which a part may be there
 	reading                // a handler runs and reads the body
-	answering              // a handler runs and has the whole request
+	answering              // a handler runs, or is about to, and has the whole request
 )
 
 type connKey struct{}
@@ -176,9 +171,16 @@ func (c *conn) Read(b []byte) (int, error) {
 	}
 	if n > 0 || err != nil {
 		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.gone {
+			c.ended = true
+			return 0, io.EOF // see above
+		}
+		if c.phase == waiting && leadingBreaks(b[:n]) < n {
+			c.note()
+		}
 		c.heads.write(b[:n])
 		c.ended = err != nil && !isTimeout(err)
-		c.mu.Unlock()
 	}
 	return n, err
 }
@@ -237,11 +239,11 @@ func (c *conn) headers(req *http.Request) []event.Header {
 	if c != nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.phase = reading
 		if headers := c.given; headers != nil {
 			c.given = nil
 			return headers
 		}
+		c.phase = reading
 		if headers, ok := c.heads.take(req); ok {
 			return headers
 		}
@@ -263,25 +265,31 @@ func (c *conn) handled() bool {
 	return c.phase != waiting
 }
 
-// enter notes what happens on the connection from now on.
-func (c *conn) enter(p phase) {
+// note notes that a part of the request has come that is waited for, with mu held.
+func (c *conn) note() {
+	if !c.begun {
+		c.begun, c.since = true, time.Now()
+	}
+}
+
+// answer notes that the whole request has come. It returns false when that is too
+// late, since the connection is gone.
+func (c *conn) answer() bool {
+	if c == nil {
+		return true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.phase, c.fresh = answering, false
+	return !c.gone
+}
+
+// await notes that the next request is waited for.
+func (c *conn) await() {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.phase = p
-	switch p {
-	case answering:
-		c.fresh = false
-	case waiting:
-		c.since = time.Now()
-	}
-}
-
-// idle reports whether nothing of a request has come that is not answered.
-func (c *conn) idle() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.phase == waiting && c.held == 0 && c.heads.between()
+	c.phase, c.begun, c.spared, c.since = waiting, false, false, time.Now()
 }

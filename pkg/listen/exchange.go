@@ -259,10 +259,8 @@ func (x *exchange) write(body []byte) {
 	if bodyAllowed(x.Status) {
 		h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	}
-	select {
-	case <-x.serving.stopping:
+	if isClosed(x.serving.stopping) || x.conn.leaves() {
 		h.Set("Connection", "close")
-	default:
 	}
 	x.w.WriteHeader(x.Status)
 	// A client that has gone misses the answer, which is its own affair.

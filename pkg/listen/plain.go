@@ -107,16 +107,18 @@ func (t *plainTurn) run() (left int) {
 			// (RFC 9112, section 2.2), as many as net/http does.
 			breaks := leadingBreaks(t.buffer[:min(n, 4)])
 			if n = copy(t.buffer[:], t.buffer[breaks:n]); n == 0 {
-				t.c.enter(waiting)
+				t.c.hold(0)
 				continue
 			}
+		}
+		if !t.c.begin() {
+			return 0
 		}
 		req, ok := parsePlain(t.buffer[:n])
 		if !ok {
 			return n
 		}
-		t.c.hold(n - req.length)
-		if !t.serve(req) {
+		if !t.c.give(req.headers, n-req.length) || !t.serve(req) {
 			return 0
 		}
 		n = copy(t.buffer[:], t.buffer[req.length:n])
@@ -132,7 +134,6 @@ func (t *plainTurn) read(wait time.Duration) (n int, err error) {
 	_ = t.c.SetReadDeadline(time.Now().Add(wait)) // fails when it is closed
 	n, err = t.c.deadlines.read(t.c.socket, t.buffer[:])
 	if n > 0 {
-		t.c.begin()
 		err = nil // the next read says it again
 	}
 	return n, err
@@ -146,17 +147,19 @@ func (t *plainTurn) serve(p plainRequest) (more bool) {
 	req.RemoteAddr = t.remote
 	clear(t.header)
 	p.fill(req, t.header)
-	t.c.give(p.headers)
 	t.w.begin()
 	t.p.handler.ServeHTTP(&t.w, req)
 	return t.w.end()
 }
 
-// begin notes that a request has begun to come.
-func (c *conn) begin() {
+// begin notes that a request has begun to come. It returns false when that is too
+// late, since the connection is gone.
+func (c *conn) begin() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.note()
 	c.phase = reading
+	return !c.gone
 }
 
 // hold notes how many bytes of further requests have come.
@@ -166,11 +169,14 @@ func (c *conn) hold(n int) {
 	c.held = n
 }
 
-// give keeps the headers of the request for the handler.
-func (c *conn) give(headers []event.Header) {
+// give notes that a whole request has come, keeps its headers for the handler, and
+// notes how many bytes of further ones have come. It returns as answer does.
+func (c *conn) give(headers []event.Header, further int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.given = headers
+	c.given, c.held = headers, further
+	c.phase, c.fresh = answering, false
+	return !c.gone
 }
 
 // keep keeps bytes that have come for net/http.

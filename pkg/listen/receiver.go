@@ -52,7 +52,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	defer r.work.Done()
 	x := r.newExchange(w, req)
-	defer x.conn.enter(waiting)
+	defer x.conn.await()
 	defer func() {
 		switch v := recover(); v {
 		case nil:
@@ -70,7 +70,9 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	body, no := r.readBody(w, req)
-	x.conn.enter(answering)
+	if there := x.conn.answer(); no == nil && !there {
+		no = &refusal{http.StatusServiceUnavailable, "its connection had to make room for others"}
+	}
 	if no != nil {
 		x.refuse(no)
 		return

@@ -93,7 +93,7 @@ func TestStopIsQuick(t *testing.T) {
 		s := startInMemory(t, Options{})
 		s.dial()
 		kept := s.dial()
-		s.write(kept, head+"\r\n{}")
+		s.write(kept, head+"\r\n{}\r\n") // with the line break that old clients send
 		if got := readAnswer(t, kept); got != 200 {
 			t.Fatalf("answered %d", got)
 		}
