@@ -29,7 +29,7 @@ func (w receiverRules) parse(text string) (*url.URL, error) {
 	}
 	if !hasScheme(text) {
 		hint := w.hint
-		if guess, err := url.Parse("http://" + text); w.guess != "" && err == nil && guess.Hostname() != "" && !strings.Contains(text, "://") && !mayHoldSecret(text) {
+		if guess, err := url.Parse("http://" + text); w.guess != "" && err == nil && guess.Hostname() != "" && !strings.Contains(text, "://") && deliver.Harmless(text) == text {
 			hint = w.guess + "http://" + text
 		}
 		return wrong(hint, "not a URL that begins with http:// or https://")
@@ -50,18 +50,6 @@ func (w receiverRules) parse(text string) (*url.URL, error) {
 		return nil, usageError("--cacert FILE", "--insecure: %s is not this machine", u.Host)
 	}
 	return u, nil
-}
-
-// mayHoldSecret reports whether text that is to be a URL has something in it that may
-// be as good as a password.
-func mayHoldSecret(text string) bool { return strings.ContainsAny(text, "@?") }
-
-// harmless is what may be shown of such a text.
-func harmless(text string) string {
-	if mayHoldSecret(text) {
-		return leftOut
-	}
-	return text
 }
 
 // hasScheme reports whether text begins as the URL of a receiver does.
@@ -93,7 +81,7 @@ func isPort(text string) bool {
 }
 
 // leftOut stands for what may be a secret.
-const leftOut = "..."
+const leftOut = deliver.LeftOut
 
 // shownURL is a URL as it may be shown: without a password or a query, which
 // are as good as one.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/konhook/konhook/pkg/deliver"
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/listen"
 )
@@ -15,17 +16,17 @@ func parseRoutes(words []string) (routes []listen.Route, err error) {
 	for _, word := range words {
 		events, to, ok := strings.Cut(word, "=")
 		if !ok || to == "" {
-			return nil, usageError(routeHint, "--route %q: write EVENT=URL", harmless(word))
+			return nil, usageError(routeHint, "--route %q: write EVENT=URL", deliver.Harmless(word))
 		}
 		types, err := event.Select([]string{events})
 		switch {
 		case err != nil:
 			return nil, err
 		case len(types) == 0:
-			return nil, usageError(routeHint, "--route %q: names no event", harmless(word))
+			return nil, usageError(routeHint, "--route %q: names no event", deliver.Harmless(word))
 		}
 		if slices.ContainsFunc(routes, func(r listen.Route) bool { return sameTypes(r.Types, types) }) {
-			return nil, usageError("one --route for "+events, "--route %q: there is one for the same events before it", harmless(word))
+			return nil, usageError("one --route for "+events, "--route %q: there is one for the same events before it", deliver.Harmless(word))
 		}
 		routes = append(routes, listen.Route{Types: types, URL: to})
 	}

@@ -32,6 +32,18 @@ type Endpoint struct {
 // errNoURL does not show the URL, which may have a password in it.
 var errNoURL = errors.New("the URL of the receiver is no http or https URL")
 
+// LeftOut stands for what may be a secret.
+const LeftOut = "..."
+
+// Harmless is what may be shown of text that is to be a URL: nothing of one that has
+// something in it which may be as good as a password.
+func Harmless(text string) string {
+	if strings.ContainsAny(text, "@?") {
+		return LeftOut
+	}
+	return text
+}
+
 // ParseEndpoint reads an absolute URL, http or https.
 func ParseEndpoint(text string) (Endpoint, error) {
 	_, e, err := parseEndpoint(text)

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 
+	"github.com/konhook/konhook/pkg/deliver"
 	"github.com/konhook/konhook/pkg/event"
 )
 
@@ -30,10 +30,7 @@ func checkRoutes(routes []Route) error {
 
 func checkTarget(to string) error {
 	if u, err := url.Parse(to); err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		if strings.ContainsAny(to, "@?") { // which may be as good as a password
-			to = "..."
-		}
-		return fmt.Errorf("%q is no http or https URL", to)
+		return fmt.Errorf("%q is no http or https URL", deliver.Harmless(to))
 	}
 	return nil
 }
