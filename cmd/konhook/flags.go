@@ -113,6 +113,27 @@ func betterValue(err *pflag.InvalidValueError) string {
 	return ""
 }
 
+// checkFilled refuses flags that were given an empty value where that says nothing.
+// Flags of other types, and lists, do so themselves.
+func checkFilled(fs *pflag.FlagSet) (err error) {
+	fs.Visit(func(f *pflag.Flag) {
+		if err != nil || f.Value.Type() != "string" || f.Value.String() != "" || mayBeEmpty(f.Name) {
+			return
+		}
+		value, _ := pflag.UnquoteUsage(f)
+		between := " "
+		if f.NoOptDefVal != "" {
+			between = "="
+		}
+		err = usageError("--"+f.Name+between+value, "--%s: its value is empty", f.Name)
+	})
+	return err
+}
+
+// mayBeEmpty names the flags whose value is text as it is: an empty one is what they
+// stand for without a value.
+func mayBeEmpty(flag string) bool { return flag == "body" || flag == "signature-prefix" }
+
 // exits notes the exit codes of a command for its help.
 func exits(cmd *cobra.Command, codes ...int) *cobra.Command {
 	words := make([]string, len(codes))

@@ -22,7 +22,6 @@ type listenOptions struct {
 	forward      string
 	routes       []string
 	respond      string
-	respondGiven bool // --respond was given
 	body         string
 	delay        string
 	events       []string
@@ -114,7 +113,7 @@ func newListenCommand(a *app) *cobra.Command {
 			"  konhook listen --addr 127.0.0.1:0 --expect 'course.*=2' -- npm test",
 		Args: commandArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.periodGiven, o.respondGiven, o.command = cmd.Flags().Changed("for"), cmd.Flags().Changed("respond"), args
+			o.periodGiven, o.command = cmd.Flags().Changed("for"), args
 			return runListen(cmd.Context(), a, o)
 		},
 	}

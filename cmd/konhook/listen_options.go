@@ -51,7 +51,7 @@ func (s *listening) receiver() (*listen.Receiver, error) {
 	if options.Delay, options.MaxDelay, err = parseDelay(o.delay); err != nil {
 		return nil, err
 	}
-	if o.respond != "" || o.respondGiven {
+	if o.respond != "" {
 		if options.Respond, err = listen.ParseAnswers(o.respond); err != nil {
 			return nil, usageError("--respond 500,500,200", "--respond: %s", err)
 		}

@@ -74,6 +74,7 @@ func newRootCommand(a *app) *cobra.Command {
 	addGlobalFlags(root.PersistentFlags())
 	root.AddCommand(commands(a)...)
 	completeWords(root)
+	refuseEmpty(root)
 	return exits(root, exitOK, exitUsage, exitMachine)
 }
 
@@ -89,6 +90,22 @@ func completeWords(cmd *cobra.Command) {
 	cmd.PersistentFlags().VisitAll(offer)
 	for _, sub := range cmd.Commands() {
 		completeWords(sub)
+	}
+}
+
+// refuseEmpty makes an empty value a wrong use, with every command: most often it is
+// that of a variable which is not set, and a file that was to be written would not be.
+func refuseEmpty(cmd *cobra.Command) {
+	if prepare := cmd.PersistentPreRunE; prepare != nil {
+		cmd.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+			if err := checkFilled(cmd.Flags()); err != nil {
+				return err
+			}
+			return prepare(cmd, args)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		refuseEmpty(sub)
 	}
 }
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -21,6 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // wrongUses is the table of wrong uses and of what is said of them, as an archive
@@ -74,6 +76,42 @@ func TestWrongUses(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(archive.Comment), b.String()); diff != "" {
 		t.Errorf("the table (-) and what is said (+); UPDATE_SCRIPTS=1 writes it anew:\n%s", diff)
+	}
+}
+
+// TestEmptyValues gives each flag of each command that takes one value an empty one.
+func TestEmptyValues(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("XDG_CONFIG_HOME", "")
+	over, stop := context.WithCancel(t.Context())
+	stop() // what would go on for ever ends at once
+	filled := map[string][]string{
+		"konhook config get": {"site"}, "konhook config set": {"site", "acme"}, "konhook config unset": {"site"},
+		"konhook completion": {"bash"},
+	}
+	tried := 0
+	for path := range commandPaths(newRootCommand(newApp(&streams{width: 80}))) {
+		cmd, _, err := newRootCommand(newApp(&streams{width: 80})).Find(strings.Fields(path)[1:])
+		if err != nil || cmd.RunE == nil {
+			continue
+		}
+		try := func(f *pflag.Flag) {
+			if f.Value.Type() != "string" || f.Name == "body" || f.Name == "signature-prefix" {
+				return
+			}
+			tried++
+			args := append(strings.Fields(path)[1:], append(filled[path], "--"+f.Name+"=")...)
+			var out, stderr bytes.Buffer
+			code := run(over, args, &streams{in: strings.NewReader(""), out: &out, err: &stderr, width: 80})
+			if code != exitUsage || out.Len() > 0 || !strings.HasPrefix(stderr.String(), "konhook: --"+f.Name+": its value is empty\n  try: --"+f.Name) {
+				t.Errorf("%s --%s=: exit %d\n%s%s", path, f.Name, code, &out, &stderr)
+			}
+		}
+		cmd.Flags().VisitAll(try)
+		cmd.InheritedFlags().VisitAll(try)
+	}
+	if tried < 100 {
+		t.Errorf("only %d flags were tried", tried)
 	}
 }
 
