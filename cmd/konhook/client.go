@@ -107,6 +107,8 @@ func classifyAPI(err error) *exitError {
 		return &exitError{code: exitRemote, id: "redirect", err: err, hint: "--base-url URL, when the API has moved"}
 	case errors.As(err, &content):
 		return &exitError{code: exitRemote, id: "content", err: err}
+	case errors.As(err, &remote) && remote.PlainHTTP:
+		return &exitError{code: exitRemote, id: "tls", err: err, hint: "--base-url with http://, for an API on this machine"}
 	case errors.As(err, &remote) && remote.TLS:
 		return &exitError{code: exitRemote, id: "tls", err: err, hint: "--cacert FILE, when the certificate is of an authority of your own"}
 	case errors.As(err, &remote) && remote.Unreachable:

@@ -64,14 +64,14 @@ func (s *listening) notice(n listen.Notice) {
 	switch n.Kind {
 	case listen.TargetDown:
 		if s.polls {
-			s.a.warn("%s does not answer (%s); events wait for it", shownTarget(n.Target), reasonOf(n.Err))
+			s.a.warn("%s does not answer (%s); events wait for it", shownTarget(n.Target), reasonOf(n))
 			return
 		}
-		s.a.warn("%s does not answer (%s); deliveries are answered %d", shownTarget(n.Target), reasonOf(n.Err), n.Status)
+		s.a.warn("%s does not answer (%s); deliveries are answered %d", shownTarget(n.Target), reasonOf(n), n.Status)
 	case listen.TargetUp:
 		s.a.note("%s answers again", shownTarget(n.Target))
 	case listen.TargetBusy:
-		s.a.warn("%s is slow (%s); further ones are answered %d", shownTarget(n.Target), reasonOf(n.Err), n.Status)
+		s.a.warn("%s is slow (%s); further ones are answered %d", shownTarget(n.Target), reasonOf(n), n.Status)
 	case listen.PlainHTTP:
 		s.a.note("note: %s speaks http and is answered 400: the URL begins with https://", n.Remote)
 	case listen.HandshakeFailed:
@@ -80,14 +80,17 @@ func (s *listening) notice(n listen.Notice) {
 }
 
 // reasonOf is why a target does not answer.
-func reasonOf(err error) string {
+func reasonOf(n listen.Notice) string {
+	if _, isPlain := errors.AsType[*deliver.PlainHTTPError](n.Err); isPlain {
+		return n.Err.Error() + ": try " + overHTTP(shownTarget(n.Target))
+	}
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(n.Err, io.EOF), errors.Is(n.Err, io.ErrUnexpectedEOF):
 		return "the connection was closed"
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(n.Err, context.DeadlineExceeded):
 		return "no whole answer came in time"
 	}
-	return bareReason(err)
+	return bareReason(n.Err)
 }
 
 // handshakeReason adds what can be done where a client trusts nobody.

@@ -1,15 +1,16 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 
 	"github.com/konhook/konhook/pkg/deliver"
 )
@@ -54,13 +55,21 @@ func isProxied(to *url.URL) bool {
 	return proxy != nil || err != nil
 }
 
+// overHTTP is a URL of https over http.
+func overHTTP(shown string) string { return strings.Replace(shown, "https://", "http://", 1) }
+
+// isClosed reports whether the other end has closed a connection.
+func isClosed(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
 // unreachable names a receiver that nobody serves, or that cannot be spoken with.
 func unreachable(target *url.URL, nobody *deliver.UnreachableError) error {
 	var (
 		shown       = shownURL(target)
 		local       = deliver.Loopback(target.Hostname())
 		op, isOp    = errors.AsType[*net.OpError](nobody.Err)
-		record, ok  = errors.AsType[tls.RecordHeaderError](nobody.Err)
+		_, isPlain  = errors.AsType[*deliver.PlainHTTPError](nobody.Err)
 		_, isRefuse = errors.AsType[*tls.CertificateVerificationError](nobody.Err)
 		cannot      = func(reason, hint string) error {
 			err := codeError(exitRemote, "unreachable", fmt.Errorf("cannot reach %s: %s", shown, reason))
@@ -70,8 +79,10 @@ func unreachable(target *url.URL, nobody *deliver.UnreachableError) error {
 	switch {
 	case isShortAtStart(nobody.Err):
 		return shortError(nobody.Err, 1)
-	case ok && bytes.HasPrefix(record.RecordHeader[:], []byte("HTTP/")):
-		return cannot("it speaks http there, not https", strings.Replace(shown, "https://", "http://", 1))
+	case isPlain:
+		return cannot(bareReason(nobody.Err), overHTTP(shown))
+	case isClosed(nobody.Err) && target.Scheme == "https" && local: // as that of PHP does
+		return cannot("the connection was closed before TLS came about", overHTTP(shown)+", if it speaks http there")
 	case isRefuse && local:
 		return cannot(bareReason(nobody.Err), "--cacert FILE, or --insecure")
 	case isRefuse:

@@ -94,6 +94,7 @@ type RemoteError struct {
 	Reason      string // why there was no answer
 	Unreachable bool   // no connection: name, network or TLS
 	TLS         bool   // no connection because of a certificate or of TLS
+	PlainHTTP   bool   // because an answer in http came instead of TLS
 	Timeout     bool   // no whole answer in time
 	Attempts    int    // how many requests were tried
 }

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/konhook/konhook/pkg/internal/plainhttp"
 )
 
 // An API that cannot be reached is given up within 20 s: one attempt may take
@@ -83,7 +85,7 @@ func (c *call) unanswered(ctx context.Context, g *guard, err error) outcome {
 	}
 	reason, unreachable, again := explain(err)
 	failed := c.remote(c.client.key.redact(reason), unreachable || noConnection, false)
-	failed.TLS = isTLS(err)
+	failed.TLS, failed.PlainHTTP = isTLS(err), plainhttp.Answered(err)
 	return outcome{again: again, err: failed}
 }
 
@@ -99,14 +101,11 @@ func (c *call) remote(reason string, unreachable, timeout bool) *RemoteError {
 // explain says what an error of a transport means in words that hold no URL, and
 // whether another attempt may fare better.
 func explain(err error) (reason string, unreachable, again bool) {
-	var (
-		op     *net.OpError
-		record tls.RecordHeaderError
-	)
+	var op *net.OpError
 	isOp := errors.As(err, &op)
 	switch {
-	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
-		return "it speaks plain HTTP, not HTTPS", true, false
+	case plainhttp.Answered(err):
+		return "it speaks http there, not https", true, false
 	case isTLS(err):
 		return err.Error(), true, false
 	case isOp && op.Op == "proxyconnect":

@@ -83,7 +83,7 @@ func TestPlainAnswerToTLS(t *testing.T) {
 	url := serve(t, func(http.ResponseWriter, *http.Request) {})
 	_, err := newClient(t, Options{BaseURL: strings.Replace(url, "http:", "https:", 1)}).Last(t.Context(), published(t))
 	var remote *RemoteError
-	if !errors.As(err, &remote) || !remote.Unreachable || !strings.Contains(err.Error(), "speaks plain HTTP") {
+	if !errors.As(err, &remote) || !remote.Unreachable || !remote.PlainHTTP || !strings.Contains(err.Error(), "it speaks http there, not https") {
 		t.Errorf("%T %v", err, err)
 	}
 }

@@ -221,7 +221,7 @@ func TestPlainAnswerToTLS(t *testing.T) {
 	s := New(Options{})
 	defer s.Close()
 	r := s.Send(t.Context(), Request{URL: strings.Replace(server.URL, "http:", "https:", 1)}, nil)
-	if text(r.Err) != "the receiver speaks http there, not https" {
+	if text(r.Err) != "it speaks http there, not https" {
 		t.Errorf("error %v", r.Err)
 	}
 }

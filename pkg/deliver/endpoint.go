@@ -101,7 +101,7 @@ func handshake(ctx context.Context, c net.Conn, settings *tls.Config, name strin
 	settings.NextProtos = []string{"http/1.1"}
 	secure := tls.Client(c, settings)
 	err := secure.HandshakeContext(ctx)
-	return secure, err
+	return secure, ofTLS(err)
 }
 
 // hostOf is the value of Host: without the zone of an address, which only this

@@ -1,9 +1,7 @@
 package deliver
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +13,7 @@ import (
 	"time"
 
 	"github.com/konhook/konhook/pkg/internal/http1"
+	"github.com/konhook/konhook/pkg/internal/plainhttp"
 )
 
 // StatusError says that an answer came and was not one that counts as
@@ -78,20 +77,33 @@ func (e *SlowError) Error() string {
 	return fmt.Sprintf("took %s, longer than %s", e.Latency.Round(100*time.Microsecond), e.Limit)
 }
 
+// PlainHTTPError says that an answer in http came instead of TLS.
+type PlainHTTPError struct {
+	Err error // that of the handshake
+}
+
+func (*PlainHTTPError) Error() string { return "it speaks http there, not https" }
+
+// Unwrap returns Err.
+func (e *PlainHTTPError) Unwrap() error { return e.Err }
+
+// ofTLS gives the error of a TLS handshake its meaning.
+func ofTLS(err error) error {
+	if plainhttp.Answered(err) {
+		return &PlainHTTPError{err}
+	}
+	return err
+}
+
 // explain makes an error of the network readable. ctx is that of the attempt.
 func explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	var (
-		record tls.RecordHeaderError
-		syntax *http1.SyntaxError
-	)
+	var syntax *http1.SyntaxError
 	switch {
 	case errors.As(err, &syntax), errors.As(err, new(*TimeoutError)):
 		return err
-	case errors.As(err, &record) && bytes.HasPrefix(record.RecordHeader[:], []byte("HTTP/")):
-		return &networkError{"the receiver speaks http there, not https", err}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return &networkError{"the connection was refused", err}
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
@@ -99,7 +111,7 @@ func explain(ctx context.Context, err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "server closed idle"):
 		return &networkError{"the connection was closed before the answer had come", err}
 	default:
-		return err
+		return ofTLS(err)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/konhook/konhook/pkg/deliver"
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/internal/loopback"
+	"github.com/konhook/konhook/pkg/internal/plainhttp"
 )
 
 // maxReply is how many bytes the answer of another receiver may have.
@@ -127,6 +128,9 @@ func isTimeout(err error) bool {
 
 // bare takes the URL, which may hold a secret, out of an error.
 func bare(err error) error {
+	if plainhttp.Answered(err) {
+		return &deliver.PlainHTTPError{Err: err}
+	}
 	if in, ok := errors.AsType[*url.Error](err); ok {
 		return in.Err
 	}

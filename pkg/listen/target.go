@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/konhook/konhook/pkg/deliver"
 	"github.com/konhook/konhook/pkg/event"
-	"github.com/konhook/konhook/pkg/internal/loopback"
 )
 
 const (
@@ -148,8 +148,8 @@ func (t *targets) close() {
 	}
 }
 
-// CheckTargets connects to every target, sends nothing, and returns a notice of
-// each where nobody takes the connection, which it does not tell
+// CheckTargets connects to every target, with TLS for https, sends nothing, and
+// returns a notice of each where no connection comes about, which it does not tell
 // [Options.Notice] too. What is reached through a proxy is not looked at. It
 // takes a second at most.
 func (r *Receiver) CheckTargets(ctx context.Context) (unreachable []Notice) {
@@ -174,7 +174,8 @@ func (r *Receiver) CheckTargets(ctx context.Context) (unreachable []Notice) {
 	return unreachable
 }
 
-// reach connects to the host of a URL within a time.
+// reach connects to where a URL leads to, within a time. TLS that takes longer is left
+// to the deliveries.
 func reach(ctx context.Context, to string, within time.Duration) error {
 	u, err := url.Parse(to)
 	if err != nil {
@@ -183,15 +184,20 @@ func reach(ctx context.Context, to string, within time.Duration) error {
 	if through, err := proxy(&http.Request{URL: u}); err != nil || through != nil {
 		return nil // a proxy that is no URL fails with the first delivery
 	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	endpoint, err := deliver.ParseEndpoint(to)
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	c, err := loopback.Dial(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
-	if err != nil {
-		return err
+	c, err := endpoint.Dial(ctx, nil)
+	nobody, isUnreachable := errors.AsType[*deliver.UnreachableError](err)
+	_, isOp := errors.AsType[*net.OpError](err) // of the connection, not of TLS
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) && !isOp:
+		return nil
+	case isUnreachable:
+		return nobody.Err
 	}
 	return c.Close()
 }

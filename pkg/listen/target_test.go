@@ -2,6 +2,7 @@ package listen
 
 import (
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/konhook/konhook/pkg/deliver"
 	"github.com/konhook/konhook/pkg/event"
 )
 
@@ -158,6 +160,29 @@ func TestCheckTargets(t *testing.T) {
 	}
 	if again := r.CheckTargets(t.Context()); again != nil {
 		t.Errorf("told again: %+v", again)
+	}
+}
+
+// TLS is spoken with a target of https, so that one of http is told from it at once.
+// What takes long about it says nothing.
+func TestCheckTargetsOfHTTPS(t *testing.T) {
+	plain := strings.Replace(backend(t, func(http.ResponseWriter, *http.Request) { t.Error("something was sent") }), "http:", "https:", 1)
+	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close() // nobody takes what it has accepted
+	r, err := New(Options{Forward: plain, Routes: []Route{{types(t, "user.*"), "https://" + silent.Addr().String()}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var speaksHTTP *deliver.PlainHTTPError
+	if got := r.CheckTargets(t.Context()); len(got) != 1 || got[0].Target != plain || !errors.As(got[0].Err, &speaksHTTP) {
+		t.Errorf("got %+v", got)
+	}
+	_, err = r.targets.post(t.Context(), plain, nil, nil)
+	if !errors.As(err, &speaksHTTP) {
+		t.Errorf("a delivery to it: %v", err)
 	}
 }
 
