@@ -164,11 +164,8 @@ func (s *listening) open(ctx context.Context) (net.Listener, error) {
 		if !leadsTo(to, l.Addr()) {
 			continue
 		}
-		flag := "--route"
-		if to == s.o.forward {
-			flag = "--forward-to"
-		}
-		return nil, errors.Join(usageError(flag+" to another port", "%s: leads to this listener itself", flag), l.Close())
+		name, hint := s.flagOf(to)
+		return nil, errors.Join(usageError(hint+" to another port", "%s: leads to this listener itself", name), l.Close())
 	}
 	return l, nil
 }

@@ -47,7 +47,10 @@ func (s *listening) receiver() (*listen.Receiver, error) {
 	case o.maxBody == 0:
 		return nil, usageError("--max-body 1MiB", "--max-body: must be more than 0")
 	}
-	var err error
+	err := o.checkForward()
+	if err != nil {
+		return nil, err
+	}
 	if options.Delay, options.MaxDelay, err = parseDelay(o.delay); err != nil {
 		return nil, err
 	}
@@ -82,8 +85,6 @@ func asUsage(err error) error {
 	flags := map[string][2]string{
 		"Path":         {"--path", "--path /webhook"},
 		"Respond":      {"--respond", "--respond without --forward-to"},
-		"Forward":      {"--forward-to", "--forward-to http://localhost:5000/webhook"},
-		"Routes":       {"--route", routeHint},
 		"AllowHosts":   {"--allow-host", "--allow-host example.org"},
 		"AllowOrigins": {"--allow-origin", "--allow-origin https://example.org"},
 	}

@@ -16,9 +16,32 @@ import (
 // routes returns those of the command line, or else those of the configuration.
 func (s *listening) routes() ([]listen.Route, error) {
 	if len(s.o.routes) > 0 {
-		return parseRoutes(s.o.routes)
+		return parseRoutes(s.o.routes, receiverRules{flag: "--route", hint: routeHint, remote: true})
 	}
-	return parseRoutes(strings.Fields(s.a.settings.Routes))
+	return configRoutes(s.a.settings.Routes)
+}
+
+// checkForward checks the URL of --forward-to, if there is one.
+func (o *listenOptions) checkForward() error {
+	if o.forward == "" {
+		return nil
+	}
+	const flag = "--forward-to"
+	_, err := receiverRules{flag: flag, hint: flag + " http://localhost:5000/webhook", guess: flag + " ", remote: true}.parse(o.forward)
+	return err
+}
+
+// flagOf names where it says that deliveries go to a URL, and how it is set.
+func (s *listening) flagOf(to string) (name, hint string) {
+	switch from := s.a.settings.origins["routes"]; {
+	case to == s.o.forward:
+		return "--forward-to", "--forward-to"
+	case len(s.o.routes) > 0:
+		return "--route", "--route"
+	case from.rank == fromEnvironment:
+		return from.name, from.name
+	}
+	return "routes", "konhook config set routes,"
 }
 
 // targets are the URLs that deliveries are forwarded to, each once.

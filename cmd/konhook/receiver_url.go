@@ -29,8 +29,8 @@ func (w receiverRules) parse(text string) (*url.URL, error) {
 	}
 	if !hasScheme(text) {
 		hint := w.hint
-		if guess, err := url.Parse("http://" + text); w.guess != "" && err == nil && guess.Hostname() != "" && !strings.Contains(text, "://") && deliver.Harmless(text) == text {
-			hint = w.guess + "http://" + text
+		if better := withScheme(text); better != "" && w.guess != "" {
+			hint = w.guess + better
 		}
 		return wrong(hint, "not a URL that begins with http:// or https://")
 	}
@@ -50,6 +50,23 @@ func (w receiverRules) parse(text string) (*url.URL, error) {
 		return nil, usageError("--cacert FILE", "--insecure: %s is not this machine", u.Host)
 	}
 	return u, nil
+}
+
+// withScheme is the URL that text was probably meant to be, which lacks its scheme, or
+// is a port alone; empty: nobody knows.
+func withScheme(text string) string {
+	port := strings.TrimPrefix(text, ":")
+	if strings.Trim(port, "0123456789") == "" {
+		if !isPort(port) || port == "" {
+			return ""
+		}
+		return "http://127.0.0.1:" + port + "/"
+	}
+	better := "http://" + text
+	if u, err := url.Parse(better); err != nil || u.Hostname() == "" || strings.Contains(text, "://") || deliver.Harmless(text) != text {
+		return ""
+	}
+	return better
 }
 
 // hasScheme reports whether text begins as the URL of a receiver does.

@@ -14,7 +14,7 @@ import (
 
 // parseTargets understands --to and --route.
 func (f *replayFlags) parseTargets() error {
-	routes, err := parseRoutes(f.routes)
+	routes, err := parseRoutes(f.routes, f.rules("--route"))
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,11 @@ func (f *replayFlags) onlyRouted() {
 }
 
 func (f *replayFlags) addTarget(flag, text string) error {
-	u, err := f.parseTarget(flag, text)
+	rules := f.rules(flag)
+	if text == "" {
+		return usageError(rules.hint, "where to: --to is missing")
+	}
+	u, err := rules.parse(text)
 	if err != nil {
 		return err
 	}
@@ -56,19 +60,17 @@ func (f *replayFlags) addTarget(flag, text string) error {
 	return nil
 }
 
-func (f *replayFlags) parseTarget(flag, text string) (*url.URL, error) {
+// rules are those of the URLs that a flag takes.
+func (f *replayFlags) rules(flag string) receiverRules {
 	rules := receiverRules{
 		flag: flag, hint: "--to http://localhost:5000/webhook", guess: "--to ",
 		remote: f.allowRemote, remoteHint: "--allow-remote, if you mean it",
 		remoteWhy: "a replay sends people's data and may set off real work there", insecure: f.insecure,
 	}
-	switch {
-	case text == "":
-		return nil, usageError(rules.hint, "where to: --to is missing")
-	case flag == "--route":
+	if flag == "--route" {
 		rules.hint, rules.guess = routeHint, ""
 	}
-	return rules.parse(text)
+	return rules
 }
 
 // loadSigner reads what deliveries are signed with.

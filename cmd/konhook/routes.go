@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -11,22 +13,29 @@ import (
 
 const routeHint = "--route 'course.*=http://localhost:3000/courses'"
 
-// parseRoutes reads EVENT=URL, where EVENT may be a pattern or a list.
-func parseRoutes(words []string) (routes []listen.Route, err error) {
+// parseRoutes reads EVENT=URL, where EVENT may be a pattern or a list. The rules are
+// those of the URLs; without a flag in them the words are of the configuration.
+func parseRoutes(words []string, rules receiverRules) (routes []listen.Route, err error) {
 	for _, word := range words {
+		shown := strings.TrimPrefix(fmt.Sprintf("%s %q", rules.flag, deliver.Harmless(word)), " ")
 		events, to, ok := strings.Cut(word, "=")
 		if !ok || to == "" {
-			return nil, usageError(routeHint, "--route %q: write EVENT=URL", deliver.Harmless(word))
+			return nil, usageError(rules.hint, "%s: write EVENT=URL", shown)
 		}
 		types, err := event.Select([]string{events})
 		switch {
 		case err != nil:
 			return nil, err
 		case len(types) == 0:
-			return nil, usageError(routeHint, "--route %q: names no event", deliver.Harmless(word))
+			return nil, usageError(rules.hint, "%s: names no event", shown)
 		}
 		if slices.ContainsFunc(routes, func(r listen.Route) bool { return sameTypes(r.Types, types) }) {
-			return nil, usageError("one --route for "+events, "--route %q: there is one for the same events before it", deliver.Harmless(word))
+			return nil, usageError("one --route for "+events, "%s: there is one for the same events before it", shown)
+		}
+		one := rules
+		one.flag = cmp.Or(one.flag, events)
+		if _, err := one.parse(to); err != nil {
+			return nil, err
 		}
 		routes = append(routes, listen.Route{Types: types, URL: to})
 	}
@@ -37,8 +46,12 @@ func sameTypes(a, b []event.Type) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(t event.Type) bool { return !slices.Contains(b, t) })
 }
 
-// checkRoutes is for the configuration: routes with white space between them.
+// configRoutes reads those of the configuration: with white space between them.
+func configRoutes(value string) ([]listen.Route, error) {
+	return parseRoutes(strings.Fields(value), receiverRules{remote: true})
+}
+
 func checkRoutes(value string) error {
-	_, err := parseRoutes(strings.Fields(value))
+	_, err := configRoutes(value)
 	return err
 }
