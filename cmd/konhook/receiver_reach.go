@@ -78,7 +78,7 @@ func unreachable(target *url.URL, nobody *deliver.UnreachableError) error {
 	)
 	switch {
 	case isShortAtStart(nobody.Err):
-		return shortError(nobody.Err, 1)
+		return shortError(nobody.Err, 1, 1)
 	case isPlain:
 		return cannot(bareReason(nobody.Err), overHTTP(shown))
 	case isClosed(nobody.Err) && target.Scheme == "https" && local: // as that of PHP does

@@ -23,7 +23,6 @@ type replayDone struct {
 	numbers numbers
 	ok      int
 	failed  int // by the receiver
-	again   int // of them, those that are sent again
 	// underWay is how many were sent and not answered when the run was interrupted.
 	underWay int
 }
@@ -47,18 +46,20 @@ func (d *replayDone) add(ctx context.Context, r deliver.Result, failFast bool) {
 		d.failed++
 	}
 	if !r.OK && failFast && !errors.As(r.Err, &slow) { // slow ones were delivered
-		d.again++
 		return
 	}
 	d.numbers.add(r.Number, r.Number)
 }
 
-// tellResume tells how far a replay came that ended early, and how it goes on.
-func (r *replay) tellResume(input *replayInput, done *replayDone) {
+// tellResume tells how far a replay came that ended early, and how it goes on. What
+// the report counts as failed and is sent again is told as that, so that the numbers
+// of both are the same.
+func (r *replay) tellResume(input *replayInput, s deliver.Summary, done *replayDone) {
 	skip := r.skip.with(done.numbers)
 	total := input.total()
 	skipped := r.skip.upTo(max(total, input.passed))
 	n := done.numbers.upTo(math.MaxInt)
+	again := s.Failed - (n - done.ok)
 	var counts []string
 	for _, c := range []struct {
 		n    int
@@ -72,8 +73,11 @@ func (r *replay) tellResume(input *replayInput, done *replayDone) {
 	if total > 0 {
 		of = " of " + render.Count(total)
 	}
-	if done.again > 0 && total > 0 {
-		counts[len(counts)-1] += ", " + render.Count(done.again) + " of them failed"
+	switch {
+	case again > 0 && total > 0:
+		counts[len(counts)-1] += ", " + render.Count(again) + " of them failed"
+	case again > 0:
+		counts = append(counts, render.Count(again)+" failed and to go")
 	}
 	if len(counts) > 0 {
 		of += ": " + strings.Join(counts, ", ")

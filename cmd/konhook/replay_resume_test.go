@@ -115,7 +115,7 @@ func TestReplayGoesOnExactly(t *testing.T) {
 	defer server.Close()
 	file := filepath.Join(t.TempDir(), "events.ndjson")
 	numberedFile(t, file, n)
-	cmd, _, stderr := replayCommand(t, file, "-c", "4", "--to", server.URL)
+	cmd, stdout, stderr := replayCommand(t, file, "-c", "4", "--to", server.URL)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -129,12 +129,15 @@ func TestReplayGoesOnExactly(t *testing.T) {
 		t.Errorf("exit code %d, want 130", code)
 	}
 	text := stderr.String()
-	var done, delivered, left, underWay int
-	if _, err := fmt.Sscanf(text, "stopped after %d events of 200: %d delivered, %d to go\n  %d were under way", &done, &delivered, &left, &underWay); err != nil {
+	var done, delivered, left, failed, underWay int
+	if _, err := fmt.Sscanf(text, "stopped after %d events of 200: %d delivered, %d to go, %d of them failed\n  %d were under way", &done, &delivered, &left, &failed, &underWay); err != nil {
 		t.Errorf("%v in:\n%s", err, text)
 	}
-	if done != delivered || done+left != n || underWay < 3 || underWay > 4 {
-		t.Errorf("%d done, %d delivered, %d to go, %d under way:\n%s", done, delivered, left, underWay, text)
+	if done != delivered || done+left != n || underWay < 3 || underWay > 4 || failed != underWay {
+		t.Errorf("%d done, %d delivered, %d to go, %d failed, %d under way:\n%s", done, delivered, left, failed, underWay, text)
+	}
+	if want := fmt.Sprintf("\n%d sent: %d ok, %d failed\n", delivered+failed, delivered, failed); !strings.Contains(stdout.String(), want) {
+		t.Errorf("no %q in:\n%s", want, stdout)
 	}
 	receiver.mu.Lock()
 	receiver.reply = nil
@@ -195,7 +198,7 @@ func TestReplayWithoutFileDescriptors(t *testing.T) {
 	numberedFile(t, file, n)
 	cmd, _, stderr := replayCommand(t)
 	limited := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -n 40 && exec konhook "$@"`,
-		"sh", "replay", file, "-c", "64", "-f", "ndjson", "--to", server.URL)
+		"sh", "replay", file, "-c", "64", "--to", server.URL)
 	limited.Env, limited.Stderr = cmd.Env, stderr
 	out, err := limited.StdoutPipe()
 	if err != nil {
@@ -205,12 +208,17 @@ func TestReplayWithoutFileDescriptors(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(out)
-	failed := 0
+	failed, summary := 0, ""
 	for lines.Scan() {
-		if strings.Contains(lines.Text(), `"ok":false`) {
+		switch {
+		case strings.HasSuffix(lines.Text(), ": this machine can make no more connections: too many open files"):
 			if failed++; failed == 1 {
 				close(release)
 			}
+		case strings.Contains(lines.Text(), " sent: "):
+			summary = lines.Text()
+		case strings.HasPrefix(lines.Text(), "failed"):
+			t.Error("failures are told")
 		}
 	}
 	if failed == 0 {
@@ -220,7 +228,7 @@ func TestReplayWithoutFileDescriptors(t *testing.T) {
 		t.Errorf("exit code %d, want 6", code)
 	}
 	for _, want := range []string{
-		`"code":"connections"`, "this machine can make no more connections: too many open files", `"hint":"-c 32"`, " delivered, ", " to go\n",
+		"\nkonhook: this machine can make no more connections: too many open files\n  try: -c 24\n", " delivered, ", " to go\n",
 	} {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("no %q in:\n%s", want, stderr)
@@ -228,6 +236,11 @@ func TestReplayWithoutFileDescriptors(t *testing.T) {
 	}
 	if strings.Contains(stderr.String(), "failed") {
 		t.Errorf("the receiver is blamed:\n%s", stderr)
+	}
+	var sent, ok int
+	if _, err := fmt.Sscanf(summary, "%d sent: %d ok, 0 failed", &sent, &ok); err != nil || sent != ok ||
+		!strings.HasPrefix(stderr.String(), fmt.Sprintf("stopped after %d events of %d: %[1]d delivered, ", ok, n)) {
+		t.Errorf("%q and:\n%s", summary, stderr)
 	}
 	again(t, "sh", "", stderr.String())
 	receiver.once(t, n, func(int) bool { return false })
@@ -283,11 +296,11 @@ func TestWhatIsDone(t *testing.T) {
 		{"delivered while it ends", ended, deliver.Result{OK: true, Final: true}, false, replayDone{numbers: numbers{{1, 1}}, ok: 1}},
 		{"failed", t.Context(), deliver.Result{Final: true, Err: status}, false, replayDone{numbers: numbers{{1, 1}}, failed: 1}},
 		{"failed, to be tried again", t.Context(), deliver.Result{Err: status}, false, replayDone{}},
-		{"failed, and ends it", t.Context(), deliver.Result{Final: true, Err: status}, true, replayDone{failed: 1, again: 1}},
+		{"failed, and ends it", t.Context(), deliver.Result{Final: true, Err: status}, true, replayDone{failed: 1}},
 		{"too slow, and ends it", t.Context(), deliver.Result{Final: true, Err: &deliver.SlowError{}}, true, replayDone{numbers: numbers{{1, 1}}, failed: 1}},
 		{"under way", ended, deliver.Result{Final: true, Err: context.Cause(ended)}, false, replayDone{underWay: 1}},
 		{"failed while it ends", ended, deliver.Result{Final: true, Err: status}, false, replayDone{}},
-		{"not connected", t.Context(), deliver.Result{Final: true, Err: fmt.Errorf("dial: %w", syscall.EMFILE)}, false, replayDone{}},
+		{"not connected", t.Context(), deliver.Result{Final: true, Err: &deliver.ShortageError{Err: syscall.EMFILE}}, false, replayDone{}},
 		{"refused", t.Context(), deliver.Result{Final: true, Err: fmt.Errorf("dial: %w", syscall.ECONNREFUSED)}, false, replayDone{numbers: numbers{{1, 1}}, failed: 1}},
 	} {
 		tt.result.Number, tt.result.Attempt = 1, 1

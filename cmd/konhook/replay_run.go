@@ -61,7 +61,7 @@ func (n *replayRun) result(r deliver.Result) {
 	n.tell(r, n.report.result)
 	switch {
 	case n.short == nil && isShort(r.Err):
-		n.short = shortError(r.Err, n.concurrency)
+		n.short = shortError(r.Err, n.concurrency, len(n.targets))
 		n.stopReading(n.short)
 	case n.failFast && r.Final && !r.OK:
 		n.stopReading(errFailFast)
@@ -129,7 +129,7 @@ func (r *replay) tellEnd(input *replayInput, s deliver.Summary, done *replayDone
 	case early && s.Sent == 0:
 		r.a.note("nothing was sent")
 	case early:
-		r.tellResume(input, done)
+		r.tellResume(input, s, done)
 	case s.Sent == 0 && len(r.skip) > 0 && input.passed > 0:
 		r.a.warn("nothing to send: there are no more than %s, and --skip passes over %s", many(input.passed, "event", "events"), r.skip.passes())
 	case s.Sent == 0:

@@ -106,7 +106,7 @@ func TestReplayInterrupted(t *testing.T) {
 			if n := strings.Count(stderr.String(), "\n"); n != 4 {
 				t.Errorf("%d lines on standard error, want 4:\n%s", n, stderr)
 			}
-			if !strings.Contains(stderr.String(), "stopped after 1 event of 9: 1 delivered, 8 to go\n"+
+			if !strings.Contains(stderr.String(), "stopped after 1 event of 9: 1 delivered, 8 to go, 1 of them failed\n"+
 				"  1 was under way: the receiver may have it, and it is sent again\n  to go on: konhook replay ") ||
 				!strings.Contains(stderr.String(), " --skip=1\n") {
 				t.Errorf("not told how far it came and how it goes on:\n%s", stderr)
@@ -143,7 +143,7 @@ func TestReplayInterruptedBetweenAttempts(t *testing.T) {
 	if !strings.Contains(stdout.String(), ` tests="1" failures="1" errors="0"`) || strings.Count(stdout.String(), `<failure message="answered 503 `) != 1 {
 		t.Errorf("no failed test:\n%s", stdout)
 	}
-	if !strings.HasPrefix(stderr.String(), "stopped after 0 events of 2: 2 to go\n  to go on: ") {
+	if !strings.HasPrefix(stderr.String(), "stopped after 0 events of 2: 2 to go, 1 of them failed\n  to go on: ") {
 		t.Errorf("not told what is to go:\n%s", stderr)
 	}
 }
@@ -168,7 +168,7 @@ func TestReplayFailFastLeavesAStalledPipe(t *testing.T) {
 		t.Errorf("exit code %d, want 1\n%s", code, stderr)
 	}
 	if !strings.Contains(stdout.String(), "\n1 sent: 0 ok, 1 failed\n") ||
-		stderr.String() != "stopped after 0 events\n  to go on, give it the same input again\n" {
+		stderr.String() != "stopped after 0 events: 1 failed and to go\n  to go on, give it the same input again\n" {
 		t.Errorf("output:\n%s%s", stdout, stderr)
 	}
 }

@@ -75,7 +75,7 @@ func parseEndpoint(text string) (*url.URL, Endpoint, error) {
 func (e Endpoint) Dial(ctx context.Context, settings *tls.Config) (net.Conn, error) {
 	c, err := loopback.Dial(ctx, "tcp", e.Addr)
 	if err != nil {
-		return nil, &UnreachableError{e.Addr, err}
+		return nil, &UnreachableError{e.Addr, ofDial(err)}
 	}
 	if !e.Secure {
 		return c, nil

@@ -111,7 +111,7 @@ func explain(ctx context.Context, err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "server closed idle"):
 		return &networkError{"the connection was closed before the answer had come", err}
 	default:
-		return ofTLS(err)
+		return ofDial(ofTLS(err))
 	}
 }
 

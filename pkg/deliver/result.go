@@ -45,6 +45,7 @@ type Result struct {
 	// the receiver sent them: clean them before they go to a terminal.
 	Answer []byte
 
+	went bool   // this attempt, or one before, did not end for want of a connection
 	sent []byte // the body; nil where sum is set
 	sum  string // of it
 }

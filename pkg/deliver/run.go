@@ -42,10 +42,10 @@ type RunOptions struct {
 // attempt is told to each, which may be nil and is never called by two goroutines at
 // a time.
 //
-// The run ends with the stream, with the first error of the stream, which is
-// returned after what was under way has been sent, or at once when ctx is done:
-// then the error is its cause. Deliveries that fail are no error. The summary is
-// of all that was sent, whatever ended the run.
+// The run ends with the stream, with the first error of the stream or the first
+// [*ShortageError] of an attempt, which is returned after what was under way has been
+// sent, or at once when ctx is done: then the error is its cause. Deliveries that fail
+// are no error. The summary is of all that was sent, whatever ended the run.
 func (s *Sender) Run(
 	ctx context.Context, events iter.Seq2[*event.Event, error], o RunOptions, each func(Result),
 ) (Summary, error) {
@@ -65,6 +65,9 @@ func (s *Sender) Run(
 	workers.Wait()
 	s.pool.forget(ctx)
 	err := r.source.end()
+	if err == nil && r.short != nil {
+		err = r.short
+	}
 	if r.panicked != nil {
 		panic(r.panicked)
 	}
@@ -144,6 +147,7 @@ type run struct {
 	mu    sync.Mutex // guards what follows, and calls of each
 	each  func(Result)
 	total tally
+	short error // the first of this machine
 
 	panicked any
 }
@@ -181,7 +185,9 @@ func (r *run) turns() func(context.Context) error {
 func (r *run) gaveUp(last Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.total.gaveUp(last)
+	if last.went {
+		r.total.gaveUp(last)
+	}
 	if r.o.GaveUp != nil {
 		r.o.GaveUp(last)
 	}
@@ -194,7 +200,12 @@ func (r *run) gaveUp(last Result) {
 func (r *run) tell(result Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.total.attempted(result)
+	if !isShortage(result.Err) {
+		r.total.attempted(result)
+	} else if r.short == nil {
+		r.short = result.Err
+		r.stop()
+	}
 	if r.each != nil {
 		r.each(result)
 	}

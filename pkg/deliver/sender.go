@@ -185,6 +185,7 @@ func (s *Sender) send(ctx context.Context, way *lane, j *job) Result {
 		last.Attempt = attempt
 		v := s.attempt(ctx, way, j.req, j.first, &last)
 		last.Final = !v.again || attempt > s.o.Retries
+		last.went = last.went || !isShortage(last.Err)
 		if j.each != nil {
 			j.each(last)
 		}

@@ -14,7 +14,8 @@ import (
 
 // Summary is what a stream of deliveries came to.
 type Summary struct {
-	// Sent is how many events were sent, whatever became of them: OK + Failed.
+	// Sent is how many events were sent, whatever became of them: OK + Failed. Those
+	// that could not be, see [ShortageError], are in no number.
 	Sent int
 	// OK is how many of them were delivered, Failed how many were not.
 	OK, Failed int
