@@ -5,8 +5,10 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -98,4 +100,14 @@ func headers(pairs ...string) []event.Header {
 		list = append(list, event.Header{Name: pairs[i], Value: pairs[i+1]})
 	}
 	return list
+}
+
+// until waits for what the system is about to do.
+func until(t *testing.T, done func() bool) {
+	t.Helper()
+	for begin := time.Now(); !done(); runtime.Gosched() {
+		if time.Since(begin) > 10*time.Second {
+			t.Fatal("it does not happen")
+		}
+	}
 }

@@ -7,21 +7,10 @@ import (
 	"errors"
 	"io"
 	"net"
-	"runtime"
 	"syscall"
 	"testing"
 	"time"
 )
-
-// until waits for what the system is about to do.
-func until(t *testing.T, done func() bool) {
-	t.Helper()
-	for begin := time.Now(); !done(); runtime.Gosched() {
-		if time.Since(begin) > 10*time.Second {
-			t.Fatal("it does not happen")
-		}
-	}
-}
 
 func TestExchange(t *testing.T) {
 	raw, there := pair(t)
