@@ -109,6 +109,8 @@ func classifyAPI(err error) *exitError {
 		return &exitError{code: exitRemote, id: "content", err: err}
 	case errors.As(err, &remote) && remote.PlainHTTP:
 		return &exitError{code: exitRemote, id: "tls", err: err, hint: "--base-url with http://, for an API on this machine"}
+	case errors.As(err, &remote) && remote.OtherHost:
+		return &exitError{code: exitRemote, id: "tls", err: err, hint: "--site NAME or --base-url URL, with a host that the certificate is for"}
 	case errors.As(err, &remote) && remote.TLS:
 		return &exitError{code: exitRemote, id: "tls", err: err, hint: "--cacert FILE, when the certificate is of an authority of your own"}
 	case errors.As(err, &remote) && remote.Unreachable:

@@ -58,6 +58,24 @@ func isProxied(to *url.URL) bool {
 // overHTTP is a URL of https over http.
 func overHTTP(shown string) string { return strings.Replace(shown, "https://", "http://", 1) }
 
+// otherHost says what can be done about a certificate for other hosts: on this machine
+// one of them often is it as well.
+func otherHost(target *url.URL, wrong *deliver.CertificateNameError) string {
+	local := deliver.Loopback(target.Hostname())
+	for _, name := range wrong.Names {
+		if local && deliver.Loopback(name) {
+			at := *target
+			at.Host = strings.TrimSuffix(net.JoinHostPort(name, target.Port()), ":")
+			return shownURL(&at)
+		}
+	}
+	hint := "a URL with a host that the certificate is for"
+	if local {
+		hint = "--insecure, or " + hint
+	}
+	return hint
+}
+
 // isClosed reports whether the other end has closed a connection.
 func isClosed(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
@@ -66,12 +84,13 @@ func isClosed(err error) bool {
 // unreachable names a receiver that nobody serves, or that cannot be spoken with.
 func unreachable(target *url.URL, nobody *deliver.UnreachableError) error {
 	var (
-		shown       = shownURL(target)
-		local       = deliver.Loopback(target.Hostname())
-		op, isOp    = errors.AsType[*net.OpError](nobody.Err)
-		_, isPlain  = errors.AsType[*deliver.PlainHTTPError](nobody.Err)
-		_, isRefuse = errors.AsType[*tls.CertificateVerificationError](nobody.Err)
-		cannot      = func(reason, hint string) error {
+		shown          = shownURL(target)
+		local          = deliver.Loopback(target.Hostname())
+		op, isOp       = errors.AsType[*net.OpError](nobody.Err)
+		_, isPlain     = errors.AsType[*deliver.PlainHTTPError](nobody.Err)
+		other, isOther = errors.AsType[*deliver.CertificateNameError](nobody.Err)
+		_, isRefuse    = errors.AsType[*tls.CertificateVerificationError](nobody.Err)
+		cannot         = func(reason, hint string) error {
 			err := codeError(exitRemote, "unreachable", fmt.Errorf("cannot reach %s: %s", shown, reason))
 			return hinted(err, hint)
 		}
@@ -83,6 +102,8 @@ func unreachable(target *url.URL, nobody *deliver.UnreachableError) error {
 		return cannot(bareReason(nobody.Err), overHTTP(shown))
 	case isClosed(nobody.Err) && target.Scheme == "https" && local: // as that of PHP does
 		return cannot("the connection was closed before TLS came about", overHTTP(shown)+", if it speaks http there")
+	case isOther:
+		return cannot(other.Error(), otherHost(target, other))
 	case isRefuse && local:
 		return cannot(bareReason(nobody.Err), "--cacert FILE, or --insecure")
 	case isRefuse:

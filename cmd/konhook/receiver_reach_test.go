@@ -3,12 +3,24 @@
 package main
 
 import (
+	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"io"
+	"log"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/konhook/konhook/pkg/deliver"
+	"github.com/konhook/konhook/pkg/listen"
 )
 
 // plainServer is a server that does not know TLS: it reads what comes first, answers
@@ -68,5 +80,49 @@ func TestHTTPSToReceiversOfHTTP(t *testing.T) {
 				t.Errorf("listen:\n%s", got)
 			}
 		})
+	}
+}
+
+// A certificate for other hosts is told with their names, which are of anybody's
+// making.
+func TestCertificateForOtherHosts(t *testing.T) {
+	c, err := listen.SelfSigned([]string{"\x1b[31mred.example", "a.example", "192.0.2.1"}, time.Now(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "cert.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("something was sent") }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of the refused certificate
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{*c}, MinVersion: tls.VersionTLS12}
+	server.StartTLS()
+	defer server.Close()
+	cmd, stdout, stderr := replayCommand(t, eventsFile(t, 1), "--cacert", file, "--to", server.URL+"/in?token=canary")
+	want := "konhook: cannot reach " + server.URL + "/in: its certificate is for \\x1b[31mred.example, a.example, 192.0.2.1, not for 127.0.0.1\n" +
+		"  try: --insecure, or a URL with a host that the certificate is for\n"
+	if code := exitCode(t, cmd.Run()); code != 5 || stderr.String() != want || stdout.Len() > 0 {
+		t.Errorf("exit code %d, want 5\n%s%s", code, stdout, stderr)
+	}
+}
+
+func TestOtherHost(t *testing.T) {
+	for _, tt := range []struct {
+		url, want string
+		names     []string
+	}{
+		{"https://127.0.0.1:8443/a%2Fb?c=d", "https://localhost:8443/a%2Fb", []string{"example.com", "localhost"}},
+		{"https://me:word@localhost/", "https://[::1]/", []string{"::1"}},
+		{"https://localhost:1/", "--insecure, or a URL with a host that the certificate is for", []string{"example.com", "localhost.example.com"}},
+		{"https://hooks.example.com/", "a URL with a host that the certificate is for", []string{"localhost"}},
+	} {
+		u, err := url.Parse(tt.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := otherHost(u, &deliver.CertificateNameError{Names: tt.names}); got != tt.want {
+			t.Errorf("%s with a certificate for %v: %s, want %s", tt.url, tt.names, got, tt.want)
+		}
 	}
 }

@@ -307,7 +307,7 @@ func TestReplayOverTLS(t *testing.T) {
 	var requests atomic.Int32
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
 	defer server.Close()
-	elsewhere := strings.Replace(server.URL, "127.0.0.1", "localhost", 1) // which the certificate is not for
+	elsewhere := strings.Replace(server.URL, "127.0.0.1", "localhost", 1) + "/" // which the certificate is not for
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	cert := filepath.Join(t.TempDir(), "cert.pem")
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
@@ -331,7 +331,11 @@ func TestReplayOverTLS(t *testing.T) {
 		if code := exitCode(t, cmd.Run()); code != tt.code {
 			t.Errorf("%v: exit code %d, want %d\n%s%s", tt.args, code, tt.code, stdout, stderr)
 		}
-		hints := strings.Count(stderr.String(), "\n  try: --cacert FILE, or --insecure\n")
+		hint := "\n  try: --cacert FILE, or --insecure\n"
+		if tt.url == elsewhere {
+			hint = "/: its certificate is for example.com, *.example.com, 127.0.0.1, ::1, not for localhost\n  try: " + server.URL + "/\n"
+		}
+		hints := strings.Count(stderr.String(), hint)
 		if n := requests.Load(); (n == 2) != (tt.code == 0) || (hints == 1) != (tt.code == 5) {
 			t.Errorf("%v: %d requests, and on standard error:\n%s", tt.args, n, stderr)
 		}

@@ -95,6 +95,7 @@ type RemoteError struct {
 	Unreachable bool   // no connection: name, network or TLS
 	TLS         bool   // no connection because of a certificate or of TLS
 	PlainHTTP   bool   // because an answer in http came instead of TLS
+	OtherHost   bool   // because the certificate is for other hosts
 	Timeout     bool   // no whole answer in time
 	Attempts    int    // how many requests were tried
 }

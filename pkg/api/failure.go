@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/konhook/konhook/pkg/internal/plainhttp"
+	"github.com/konhook/konhook/pkg/internal/tlsfault"
 )
 
 // An API that cannot be reached is given up within 20 s: one attempt may take
@@ -85,7 +85,13 @@ func (c *call) unanswered(ctx context.Context, g *guard, err error) outcome {
 	}
 	reason, unreachable, again := explain(err)
 	failed := c.remote(c.client.key.redact(reason), unreachable || noConnection, false)
-	failed.TLS, failed.PlainHTTP = isTLS(err), plainhttp.Answered(err)
+	failed.TLS = isTLS(err)
+	switch tlsfault.Explain(err).(type) {
+	case *tlsfault.PlainHTTPError:
+		failed.PlainHTTP = true
+	case *tlsfault.NameError:
+		failed.OtherHost = true
+	}
 	return outcome{again: again, err: failed}
 }
 
@@ -104,10 +110,8 @@ func explain(err error) (reason string, unreachable, again bool) {
 	var op *net.OpError
 	isOp := errors.As(err, &op)
 	switch {
-	case plainhttp.Answered(err):
-		return "it speaks http there, not https", true, false
 	case isTLS(err):
-		return err.Error(), true, false
+		return tlsfault.Explain(err).Error(), true, false
 	case isOp && op.Op == "proxyconnect":
 		reason, _, again = explain(op.Err)
 		return "the proxy that the environment names: " + reason, true, again

@@ -68,6 +68,11 @@ func TestTLS(t *testing.T) {
 	if !errors.As(err, &remote) || !remote.Unreachable || !remote.TLS || remote.Attempts != 1 || !strings.Contains(err.Error(), "x509") {
 		t.Errorf("unknown authority: %T %v", err, err)
 	}
+	elsewhere := strings.Replace(s.URL, "127.0.0.1", "localhost", 1)
+	_, err = newClient(t, Options{BaseURL: elsewhere, RootCAs: ca}).Last(t.Context(), published(t))
+	if !errors.As(err, &remote) || !remote.OtherHost || !strings.HasSuffix(err.Error(), ": its certificate is for example.com, *.example.com, 127.0.0.1, ::1, not for localhost") {
+		t.Errorf("another host: %v", err)
+	}
 	for _, o := range []Options{{RootCAs: []byte("no certificate")}, {RootCAs: []byte{}}, {Insecure: true, BaseURL: "https://acme.konstant.ly"}} {
 		if o.BaseURL == "" {
 			o.BaseURL = s.URL

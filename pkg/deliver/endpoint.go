@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/konhook/konhook/pkg/internal/loopback"
+	"github.com/konhook/konhook/pkg/internal/tlsfault"
 )
 
 // Endpoint is where a URL leads to, and how a request in HTTP/1.1 names it.
@@ -101,7 +102,7 @@ func handshake(ctx context.Context, c net.Conn, settings *tls.Config, name strin
 	settings.NextProtos = []string{"http/1.1"}
 	secure := tls.Client(c, settings)
 	err := secure.HandshakeContext(ctx)
-	return secure, ofTLS(err)
+	return secure, tlsfault.Explain(err)
 }
 
 // hostOf is the value of Host: without the zone of an address, which only this

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/konhook/konhook/pkg/internal/http1"
-	"github.com/konhook/konhook/pkg/internal/plainhttp"
+	"github.com/konhook/konhook/pkg/internal/tlsfault"
 )
 
 // StatusError says that an answer came and was not one that counts as
@@ -77,23 +77,14 @@ func (e *SlowError) Error() string {
 	return fmt.Sprintf("took %s, longer than %s", e.Latency.Round(100*time.Microsecond), e.Limit)
 }
 
-// PlainHTTPError says that an answer in http came instead of TLS.
-type PlainHTTPError struct {
-	Err error // that of the handshake
-}
-
-func (*PlainHTTPError) Error() string { return "it speaks http there, not https" }
-
-// Unwrap returns Err.
-func (e *PlainHTTPError) Unwrap() error { return e.Err }
-
-// ofTLS gives the error of a TLS handshake its meaning.
-func ofTLS(err error) error {
-	if plainhttp.Answered(err) {
-		return &PlainHTTPError{err}
-	}
-	return err
-}
+// Why TLS did not come about.
+type (
+	// PlainHTTPError says that an answer in http came instead.
+	PlainHTTPError = tlsfault.PlainHTTPError
+	// CertificateNameError says that the certificate is for the hosts in Names, and
+	// not for Host.
+	CertificateNameError = tlsfault.NameError
+)
 
 // explain makes an error of the network readable. ctx is that of the attempt.
 func explain(ctx context.Context, err error) error {
@@ -111,7 +102,7 @@ func explain(ctx context.Context, err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "server closed idle"):
 		return &networkError{"the connection was closed before the answer had come", err}
 	default:
-		return ofDial(ofTLS(err))
+		return ofDial(tlsfault.Explain(err))
 	}
 }
 

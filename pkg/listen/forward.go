@@ -17,7 +17,7 @@ import (
 	"github.com/konhook/konhook/pkg/deliver"
 	"github.com/konhook/konhook/pkg/event"
 	"github.com/konhook/konhook/pkg/internal/loopback"
-	"github.com/konhook/konhook/pkg/internal/plainhttp"
+	"github.com/konhook/konhook/pkg/internal/tlsfault"
 )
 
 // maxReply is how many bytes the answer of another receiver may have.
@@ -128,14 +128,11 @@ func isTimeout(err error) bool {
 
 // bare takes the URL, which may hold a secret, out of an error.
 func bare(err error) error {
-	if plainhttp.Answered(err) {
-		return &deliver.PlainHTTPError{Err: err}
-	}
 	if in, ok := errors.AsType[*url.Error](err); ok {
 		return in.Err
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("no whole answer came in time: %w", context.DeadlineExceeded)
 	}
-	return err
+	return tlsfault.Explain(err)
 }
