@@ -100,7 +100,7 @@ func TestEmptyValues(t *testing.T) {
 				return
 			}
 			tried++
-			args := append(strings.Fields(path)[1:], append(filled[path], "--"+f.Name+"=")...)
+			args := slices.Concat(strings.Fields(path)[1:], filled[path], []string{"--" + f.Name + "="})
 			var out, stderr bytes.Buffer
 			code := run(over, args, &streams{in: strings.NewReader(""), out: &out, err: &stderr, width: 80})
 			if code != exitUsage || out.Len() > 0 || !strings.HasPrefix(stderr.String(), "konhook: --"+f.Name+": its value is empty\n  try: --"+f.Name) {

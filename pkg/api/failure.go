@@ -85,13 +85,9 @@ func (c *call) unanswered(ctx context.Context, g *guard, err error) outcome {
 	}
 	reason, unreachable, again := explain(err)
 	failed := c.remote(c.client.key.redact(reason), unreachable || noConnection, false)
-	failed.TLS = isTLS(err)
-	switch tlsfault.Explain(err).(type) {
-	case *tlsfault.PlainHTTPError:
-		failed.PlainHTTP = true
-	case *tlsfault.NameError:
-		failed.OtherHost = true
-	}
+	failed.TLS, err = isTLS(err), tlsfault.Explain(err)
+	failed.PlainHTTP = errors.As(err, new(*tlsfault.PlainHTTPError))
+	failed.OtherHost = errors.As(err, new(*tlsfault.NameError))
 	return outcome{again: again, err: failed}
 }
 

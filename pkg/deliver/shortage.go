@@ -17,8 +17,11 @@ type ShortageError struct {
 }
 
 func (e *ShortageError) Error() string {
-	errno, _ := errors.AsType[syscall.Errno](e.Err)
-	return "this machine can make no more connections: " + errno.Error()
+	reason := e.Err
+	if errno := syscall.Errno(0); errors.As(reason, &errno) {
+		reason = errno
+	}
+	return "this machine can make no more connections: " + reason.Error()
 }
 
 // Unwrap returns Err.
@@ -26,7 +29,7 @@ func (e *ShortageError) Unwrap() error { return e.Err }
 
 // ofDial gives the error of an attempt to connect its meaning.
 func ofDial(err error) error {
-	if errno, ok := errors.AsType[syscall.Errno](err); ok && slices.Contains(shortOf[:], errno) {
+	if errno := syscall.Errno(0); errors.As(err, &errno) && slices.Contains(shortOf[:], errno) {
 		return &ShortageError{err}
 	}
 	return err

@@ -13,10 +13,14 @@ import (
 // Explain returns a [*PlainHTTPError] or a [*NameError] where err is of these kinds,
 // else err itself.
 func Explain(err error) error {
-	if record, ok := errors.AsType[tls.RecordHeaderError](err); ok && isHTTP(record.RecordHeader) {
+	var (
+		record tls.RecordHeaderError
+		wrong  x509.HostnameError
+	)
+	switch {
+	case errors.As(err, &record) && isHTTP(record.RecordHeader):
 		return &PlainHTTPError{err}
-	}
-	if wrong, ok := errors.AsType[x509.HostnameError](err); ok {
+	case errors.As(err, &wrong):
 		return &NameError{wrong.Host, namesOf(wrong.Certificate), err}
 	}
 	return err

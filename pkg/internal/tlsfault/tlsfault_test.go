@@ -30,13 +30,13 @@ func TestPlainHTTP(t *testing.T) {
 	} {
 		err := handshake(t, tt.answer)
 		for _, err := range []error{err, fmt.Errorf("wrapped: %w", err)} {
-			plain, ok := Explain(err).(*PlainHTTPError)
-			if ok != tt.want || ok && !errors.Is(plain, err) || !ok && Explain(err) != err {
-				t.Errorf("%q: %v, want %t", tt.answer, Explain(err), tt.want)
+			got := Explain(err)
+			if is := errors.As(got, new(*PlainHTTPError)); is != tt.want || !errors.Is(got, err) || !is && got.Error() != err.Error() {
+				t.Errorf("%q: %v, want %t", tt.answer, got, tt.want)
 			}
 		}
 	}
-	if other := errors.New("HTTP/"); Explain(nil) != nil || Explain(other) != other {
+	if other := Explain(errors.New("HTTP/")); Explain(nil) != nil || errors.As(other, new(*PlainHTTPError)) {
 		t.Error("any error will do")
 	}
 }
@@ -54,7 +54,7 @@ func TestNames(t *testing.T) {
 	} {
 		of := x509.HostnameError{Certificate: &x509.Certificate{DNSNames: tt.names, IPAddresses: tt.ips}, Host: "localhost"}
 		err := Explain(&tls.CertificateVerificationError{Err: of})
-		if wrong, ok := err.(*NameError); !ok || err.Error() != tt.want || wrong.Host != "localhost" || !errors.As(wrong, new(*tls.CertificateVerificationError)) {
+		if wrong := (*NameError)(nil); !errors.As(err, &wrong) || err.Error() != tt.want || wrong.Host != "localhost" || !errors.As(wrong, new(*tls.CertificateVerificationError)) {
 			t.Errorf("%T: %v, want %s", err, err, tt.want)
 		}
 	}
