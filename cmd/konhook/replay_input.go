@@ -38,7 +38,7 @@ type replayFile struct {
 // none, and standard input is not one of them.
 func (r *replay) sourcesOf(args []string) ([]string, error) {
 	if len(r.lastTypes) == 0 {
-		return r.a.sources(args, "replay week.ndjson --to "+r.to)
+		return r.a.sources(args, "replay week.ndjson --to "+urlWithoutSecret(r.to))
 	}
 	switch {
 	case slices.Contains(args, event.Stdin):
