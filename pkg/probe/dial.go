@@ -24,7 +24,7 @@ const maxRead = 4 << 20
 func (s *session) dial(ctx context.Context) (*line, error) {
 	ctx, cancel := context.WithTimeout(ctx, deliver.DefaultConnectTimeout)
 	defer cancel()
-	conn, err := s.endpoint.Dial(ctx, s.o.TLS)
+	conn, err := s.o.connect(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net"
 	"slices"
 	"time"
 
@@ -39,6 +40,9 @@ type Options struct {
 	UserAgent string
 	// Now is the clock for what is sent and measured. nil: time.Now.
 	Now func() time.Time
+
+	// connect makes the connections, in tests in memory. nil: they lead to the URL.
+	connect func(context.Context) (net.Conn, error)
 }
 
 func (o Options) withDefaults() Options {

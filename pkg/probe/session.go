@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -48,6 +49,9 @@ func newSession(o Options) (*session, error) {
 	target, err := url.Parse(o.URL)
 	if err != nil {
 		return nil, err
+	}
+	if o.connect == nil {
+		o.connect = func(ctx context.Context) (net.Conn, error) { return endpoint.Dial(ctx, o.TLS) }
 	}
 	s := &session{o: o, endpoint: endpoint, target: target, events: sample.New(seed, o.Now()), leaks: newLeakFinder()}
 	if o.Sign == nil {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,120 +33,126 @@ func TestSlowReceiver(t *testing.T) {
 
 // TestSilentReceiver: one that answers nothing any more is given up soon.
 func TestSilentReceiver(t *testing.T) {
-	var silent atomic.Bool
-	url := raw(t, func(c net.Conn, body string) {
-		if silent.Load() || strings.HasPrefix(body, "[") {
-			silent.Store(true)
-			_, _ = io.Copy(io.Discard, c) // until the other side gives up
-			return
+	synctest.Test(t, func(t *testing.T) {
+		var silent atomic.Bool
+		network := piped(t, func(c net.Conn, body string) {
+			if silent.Load() || strings.HasPrefix(body, "[") {
+				silent.Store(true)
+				_, _ = io.Copy(io.Discard, c) // until the other side gives up
+				return
+			}
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+		})
+		started := time.Now()
+		results := run(t, network.quick("event-types", "array", "string", "no-type", "answer-leaks", "still-works"))
+		if diff := cmp.Diff([]string{"array", "still-works"}, outcomes(results, Fail)); diff != "" {
+			t.Error(diff)
 		}
-		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+		if diff := cmp.Diff([]string{"string", "no-type", "answer-leaks"}, outcomes(results, Skip)); diff != "" {
+			t.Error(diff)
+		}
+		if got := results["array"].Got; got != "no whole answer within 1 s, and since then none to a sound event" {
+			t.Error(got)
+		}
+		if got := results["string"].Got; got != "the receiver is gone" {
+			t.Error(got)
+		}
+		if took := time.Since(started); took != 3*time.Second {
+			t.Errorf("took %s", took)
+		}
 	})
-	started := time.Now()
-	results := run(t, quick(url, "event-types", "array", "string", "no-type", "answer-leaks", "still-works"))
-	if diff := cmp.Diff([]string{"array", "still-works"}, outcomes(results, Fail)); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([]string{"string", "no-type", "answer-leaks"}, outcomes(results, Skip)); diff != "" {
-		t.Error(diff)
-	}
-	if got := results["array"].Got; got != "no whole answer within 1 s, and since then none to a sound event" {
-		t.Error(got)
-	}
-	if got := results["string"].Got; got != "the receiver is gone" {
-		t.Error(got)
-	}
-	if time.Since(started) > 10*time.Second {
-		t.Errorf("took %s", time.Since(started))
-	}
 }
 
 // TestStartedAgain: a receiver that stops at a message, takes connections while
 // it ends, and is started again, is not gone.
 func TestStartedAgain(t *testing.T) {
-	t.Parallel()
-	dying := 0
-	url := raw(t, func(c net.Conn, body string) {
-		if strings.HasPrefix(body, "[") {
-			dying = 4
+	synctest.Test(t, func(t *testing.T) {
+		dying := 0
+		network := piped(t, func(c net.Conn, body string) {
+			if strings.HasPrefix(body, "[") {
+				dying = 4
+			}
+			if dying--; dying < 0 {
+				_, _ = io.WriteString(c, fine)
+			}
+		})
+		results := run(t, network.to("array", "unicode", "still-works"))
+		if r := results["array"]; r.Outcome != Fail || !strings.HasPrefix(r.Got, "the connection was ") || strings.Contains(r.Got, "since then") {
+			t.Errorf("%s: %q", r.Outcome, r.Got)
 		}
-		if dying--; dying < 0 {
-			_, _ = io.WriteString(c, fine)
+		if diff := cmp.Diff([]string{"unicode", "still-works"}, outcomes(results, Pass)); diff != "" {
+			t.Error(diff)
 		}
 	})
-	results := run(t, Options{URL: url, Cases: []string{"array", "unicode", "still-works"}})
-	if r := results["array"]; r.Outcome != Fail || !strings.HasPrefix(r.Got, "the connection was ") || strings.Contains(r.Got, "since then") {
-		t.Errorf("%s: %q", r.Outcome, r.Got)
-	}
-	if diff := cmp.Diff([]string{"unicode", "still-works"}, outcomes(results, Pass)); diff != "" {
-		t.Error(diff)
-	}
 }
 
 // TestStartedAgainLate: one that was given up is asked once more at the end, and
 // has time to start then.
 func TestStartedAgainLate(t *testing.T) {
-	t.Parallel()
-	var stopped, again atomic.Bool
-	dying := 3
-	url := raw(t, func(c net.Conn, body string) {
-		if strings.HasPrefix(body, "[") {
-			stopped.Store(true)
-		}
-		if again.Load() {
-			dying--
-		}
-		if !stopped.Load() || dying < 0 {
-			_, _ = io.WriteString(c, fine)
+	synctest.Test(t, func(t *testing.T) {
+		var stopped, again atomic.Bool
+		dying := 3
+		network := piped(t, func(c net.Conn, body string) {
+			if strings.HasPrefix(body, "[") {
+				stopped.Store(true)
+			}
+			if again.Load() {
+				dying--
+			}
+			if !stopped.Load() || dying < 0 {
+				_, _ = io.WriteString(c, fine)
+			}
+		})
+		got := map[string]Outcome{}
+		_, err := Run(t.Context(), network.to("array", "string", "still-works"), func(r Result) error {
+			again.Store(true)
+			got[r.Case.Name] = r.Outcome
+			return nil
+		})
+		if diff := cmp.Diff(map[string]Outcome{"array": Fail, "string": Skip, "still-works": Pass}, got); diff != "" || err != nil {
+			t.Error(err, diff)
 		}
 	})
-	got := map[string]Outcome{}
-	_, err := Run(t.Context(), Options{URL: url, Cases: []string{"array", "string", "still-works"}}, func(r Result) error {
-		again.Store(true)
-		got[r.Case.Name] = r.Outcome
-		return nil
-	})
-	if diff := cmp.Diff(map[string]Outcome{"array": Fail, "string": Skip, "still-works": Pass}, got); diff != "" || err != nil {
-		t.Error(err, diff)
-	}
 }
 
 // TestFailsAtUsersAlone: a receiver that has an answer to some sound events is
 // not gone.
 func TestFailsAtUsersAlone(t *testing.T) {
-	t.Parallel()
-	url := raw(t, func(c net.Conn, body string) {
-		if !strings.Contains(body, `"type":"User/`) {
-			_, _ = io.WriteString(c, fine)
+	synctest.Test(t, func(t *testing.T) {
+		network := piped(t, func(c net.Conn, body string) {
+			if !strings.Contains(body, `"type":"User/`) {
+				_, _ = io.WriteString(c, fine)
+			}
+		})
+		results := run(t, network.to("unicode", "cut"))
+		if r := results["cut"]; r.Outcome != Fail || r.Got != "200 OK" {
+			t.Errorf("%s: %q", r.Outcome, r.Got)
 		}
 	})
-	results := run(t, Options{URL: url, Cases: []string{"unicode", "cut"}})
-	if r := results["cut"]; r.Outcome != Fail || r.Got != "200 OK" {
-		t.Errorf("%s: %q", r.Outcome, r.Got)
-	}
 }
 
 // TestBrokenEventsOfSeveralTypes: a receiver that stops at broken events of some
 // types, and is started again, fails at each of them.
 func TestBrokenEventsOfSeveralTypes(t *testing.T) {
-	t.Parallel()
-	dying := 0
-	url := raw(t, func(c net.Conn, body string) {
-		isOfUser := strings.Contains(body, `"type":"User/`) || strings.Contains(body, `"type":"Group/`)
-		if isOfUser && strings.Contains(body, `"user":null`) {
-			dying = 3
+	synctest.Test(t, func(t *testing.T) {
+		dying := 0
+		network := piped(t, func(c net.Conn, body string) {
+			isOfUser := strings.Contains(body, `"type":"User/`) || strings.Contains(body, `"type":"Group/`)
+			if isOfUser && strings.Contains(body, `"user":null`) {
+				dying = 3
+			}
+			if dying--; dying < 0 {
+				_, _ = io.WriteString(c, fine)
+			}
+		})
+		results := run(t, network.to("no-id", "object-null", "name-null"))
+		if r := results["object-null"]; r.Outcome != Fail || r.Got != "the connection was closed before a whole answer for user.created, group.user.created" {
+			t.Errorf("%s: %q", r.Outcome, r.Got)
 		}
-		if dying--; dying < 0 {
-			_, _ = io.WriteString(c, fine)
+		if diff := cmp.Diff([]string{"no-id", "name-null"}, outcomes(results, Pass)); diff != "" {
+			t.Error(diff)
 		}
 	})
-	results := run(t, Options{URL: url, Cases: []string{"no-id", "object-null", "name-null"}})
-	if r := results["object-null"]; r.Outcome != Fail || r.Got != "the connection was closed before a whole answer for user.created, group.user.created" {
-		t.Errorf("%s: %q", r.Outcome, r.Got)
-	}
-	if diff := cmp.Diff([]string{"no-id", "name-null"}, outcomes(results, Pass)); diff != "" {
-		t.Error(diff)
-	}
 }
 
 // TestWrongAnswersOfSeveralKinds are told apart.
@@ -198,27 +205,28 @@ func TestBrokenEventsAreOfTheirTypes(t *testing.T) {
 // TestWorksOffWhatWasAbandoned: after a late answer the next may be later than
 // answers may be otherwise.
 func TestWorksOffWhatWasAbandoned(t *testing.T) {
-	t.Parallel()
-	busy := false
-	url := raw(t, func(c net.Conn, body string) {
-		if strings.HasPrefix(body, "[") {
-			busy = true
-			_, _ = io.Copy(io.Discard, c) // until the other side gives up
-			return
+	synctest.Test(t, func(t *testing.T) {
+		busy := false
+		network := piped(t, func(c net.Conn, body string) {
+			if strings.HasPrefix(body, "[") {
+				busy = true
+				_, _ = io.Copy(io.Discard, c) // until the other side gives up
+				return
+			}
+			if busy {
+				busy = false
+				<-time.After(750 * time.Millisecond)
+			}
+			_, _ = io.WriteString(c, fine)
+		})
+		results := run(t, network.quick("array", "string"))
+		if got := results["array"].Got; got != "no whole answer within 1 s" {
+			t.Error(got)
 		}
-		if busy {
-			busy = false
-			<-time.After(quick("").MaxLatency * 3 / 2)
+		if r := results["string"]; r.Outcome != Fail || r.Got != "200 OK" {
+			t.Errorf("%s: %q", r.Outcome, r.Got)
 		}
-		_, _ = io.WriteString(c, fine)
 	})
-	results := run(t, quick(url, "array", "string"))
-	if got := results["array"].Got; got != "no whole answer within 1 s" {
-		t.Error(got)
-	}
-	if r := results["string"]; r.Outcome != Fail || r.Got != "200 OK" {
-		t.Errorf("%s: %q", r.Outcome, r.Got)
-	}
 }
 
 // TestLimit: less is waited once an answer did not come, but for a receiver that
