@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -232,6 +234,7 @@ func TestNoRetriesWhenNegative(t *testing.T) {
 
 func TestContent(t *testing.T) {
 	t.Parallel()
+	bomb := strings.Repeat(gzipped(t, make([]byte, 1<<20)), 200) // one after the other are one
 	tests := []struct {
 		name, text string
 		answer     http.HandlerFunc
@@ -253,11 +256,7 @@ func TestContent(t *testing.T) {
 		}},
 		{"gzip bomb", "is larger than 10 MiB", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
-			z := gzip.NewWriter(w)
-			for range 200 {
-				_, _ = z.Write(make([]byte, 1<<20))
-			}
-			_ = z.Close()
+			_, _ = io.WriteString(w, bomb)
 		}},
 		{"broken gzip", "cannot be read", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
@@ -267,7 +266,7 @@ func TestContent(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := newClient(t, Options{BaseURL: serve(t, test.answer)}).Last(t.Context(), published(t))
+			_, err := newClient(t, Options{BaseURL: serve(t, test.answer), Timeout: 5 * time.Minute}).Last(t.Context(), published(t))
 			var content *ContentError
 			if !errors.As(err, &content) || !strings.Contains(err.Error(), test.text) {
 				t.Errorf("%T %v, want a ContentError with %q", err, err, test.text)
@@ -276,53 +275,74 @@ func TestContent(t *testing.T) {
 	}
 }
 
+func gzipped(t *testing.T, text []byte) string {
+	t.Helper()
+	var b strings.Builder
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write(text)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 func TestLargestAndGzip(t *testing.T) {
+	packed := gzipped(t, []byte(`"`+strings.Repeat("x", MaxBody-2)+`"`))
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
-		z := gzip.NewWriter(w)
-		_, _ = io.WriteString(z, `"`+strings.Repeat("x", MaxBody-2)+`"`)
-		_ = z.Close()
+		_, _ = io.WriteString(w, packed)
 	})
-	answer, err := newClient(t, Options{BaseURL: url}).Last(t.Context(), published(t))
+	answer, err := newClient(t, Options{BaseURL: url, Timeout: 5 * time.Minute}).Last(t.Context(), published(t))
 	if err != nil || len(answer.Event.Body) != MaxBody {
 		t.Fatal(err)
 	}
 }
 
+// piped makes the connections of a client in memory, which a fake clock can see
+// through, and leaves their other ends to serve.
+func piped(c *Client, serve func(net.Conn)) {
+	c.transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		go func() {
+			defer func() { _ = theirs.Close() }()
+			serve(theirs)
+		}()
+		return ours, nil
+	}
+}
+
 func TestTimeout(t *testing.T) {
-	release := make(chan struct{})
-	var n atomic.Int32
 	for _, test := range []struct {
 		name, text string
 		first      string
 	}{
 		{"no answer", "nothing had come after 500ms", ""},
-		{"half an answer", "5 bytes had come after 500ms", `{"a":`},
+		{"half an answer", "5 bytes had come after 500ms", "HTTP/1.1 200 OK\r\n\r\n" + `{"a":`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			url := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				n.Add(1)
-				if test.first != "" {
-					_, _ = io.WriteString(w, test.first)
-					_ = http.NewResponseController(w).Flush()
+			synctest.Test(t, func(t *testing.T) {
+				var n atomic.Int32
+				c := newClient(t, Options{BaseURL: "http://127.0.0.1:8911", Timeout: 500 * time.Millisecond})
+				piped(c, func(server net.Conn) {
+					if _, err := http.ReadRequest(bufio.NewReader(server)); err != nil {
+						t.Error(err)
+					}
+					n.Add(1)
+					_, _ = io.WriteString(server, test.first)
+					_, _ = io.Copy(io.Discard, server) // until the client gives up
+				})
+				began := time.Now()
+				_, err := c.Last(t.Context(), published(t))
+				var remote *RemoteError
+				if !errors.As(err, &remote) || !remote.Timeout || remote.Unreachable || !strings.Contains(err.Error(), test.text) {
+					t.Errorf("%T %v", err, err)
 				}
-				select {
-				case <-release:
-				case <-r.Context().Done():
+				if took := time.Since(began); n.Load() != 1 || took != 500*time.Millisecond {
+					t.Errorf("%d attempts in %s", n.Load(), took)
 				}
 			})
-			n.Store(0)
-			_, err := newClient(t, Options{BaseURL: url, Timeout: 500 * time.Millisecond}).Last(t.Context(), published(t))
-			var remote *RemoteError
-			if !errors.As(err, &remote) || !remote.Timeout || remote.Unreachable || !strings.Contains(err.Error(), test.text) {
-				t.Errorf("%T %v", err, err)
-			}
-			if n.Load() != 1 {
-				t.Errorf("%d attempts", n.Load())
-			}
 		})
 	}
-	close(release)
 }
 
 func TestUnreachable(t *testing.T) {
@@ -345,22 +365,20 @@ func TestUnreachable(t *testing.T) {
 // TestNoConnectionInTime has a server that takes connections and never says a
 // word of TLS.
 func TestNoConnectionInTime(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	c := newClient(t, Options{BaseURL: "https://" + l.Addr().String()})
-	c.reach = 150 * time.Millisecond
-	began := time.Now()
-	_, err = c.Last(t.Context(), published(t))
-	var remote *RemoteError
-	if !errors.As(err, &remote) || !remote.Unreachable || !remote.Timeout {
-		t.Fatalf("%T %v", err, err)
-	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("given up after %s", took)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, Options{BaseURL: "https://127.0.0.1:8911"})
+		piped(c, func(server net.Conn) { _, _ = io.Copy(io.Discard, server) })
+		began := time.Now()
+		_, err := c.Last(t.Context(), published(t))
+		var remote *RemoteError
+		if !errors.As(err, &remote) || !remote.Unreachable || !remote.Timeout || remote.Attempts != 3 {
+			t.Fatalf("%T %v", err, err)
+		}
+		const pauses = (250 + 500) * time.Millisecond * 3 / 2 // at most
+		if took := time.Since(began); took <= reach || took > reach+pauses {
+			t.Errorf("given up after %s", took)
+		}
+	})
 }
 
 // TestUnreachableTurnByTurn has many ask an API that cannot be reached: the first
