@@ -121,7 +121,7 @@ func hashes(t *testing.T, folder string) []string {
 // that it reports.
 func replayTo(t *testing.T, url, source string) []string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "konhook", "replay", source, "--to", url, "-f", "ndjson")
+	cmd := exec.CommandContext(t.Context(), "konhook", "replay", source, "--to", url, "-f", "ndjson", "--timeout", "2m")
 	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir())
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -167,7 +167,7 @@ func start(t *testing.T, cmd *exec.Cmd, env ...string) string {
 	}()
 	t.Cleanup(func() { <-ended })
 
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	select {
 	case url := <-out.ready:
