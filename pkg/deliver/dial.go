@@ -49,7 +49,7 @@ func (s *Sender) Reach(ctx context.Context, target string) error {
 	if err != nil {
 		return &UnreachableError{addr, explain(ctx, err)}
 	}
-	s.dialed.put(addr, c)
+	s.dialed.put(addr, c, s.pool.life)
 	return nil
 }
 
@@ -101,7 +101,7 @@ type spares struct {
 	conns map[string]net.Conn // by address
 }
 
-func (s *spares) put(addr string, c net.Conn) {
+func (s *spares) put(addr string, c net.Conn, life time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if old, there := s.conns[addr]; there {
@@ -111,7 +111,7 @@ func (s *spares) put(addr string, c net.Conn) {
 		s.conns = make(map[string]net.Conn)
 	}
 	s.conns[addr] = c
-	time.AfterFunc(idle, func() { s.expire(addr, c) })
+	time.AfterFunc(life, func() { s.expire(addr, c) })
 }
 
 // expire closes a connection that nobody has wanted.

@@ -61,7 +61,7 @@ func TestReachHandsItsConnectionOn(t *testing.T) {
 	}
 	server.Start()
 	defer server.Close()
-	s := New(Options{})
+	s := New(Options{}).lasting()
 	defer s.Close()
 	if err := s.Reach(t.Context(), server.URL); err != nil {
 		t.Fatal(err)

@@ -98,7 +98,7 @@ func (s *Sender) learn(way *lane, at place, c *conn, err error) {
 
 // connection returns one that was kept, or else a new one.
 func (s *Sender) connection(ctx context.Context, way *lane, to *destination, l limits) (*conn, error) {
-	if c := way.take(to.place(), l.begin); c != nil {
+	if c := way.take(to.place(), l.begin, s.pool.life); c != nil {
 		return c, nil
 	}
 	if c := s.pool.take(to.place()); c != nil {

@@ -118,22 +118,22 @@ func TestHasteEndsWithSlowReceiver(t *testing.T) {
 		<-time.After(3 * hasteTime)
 	}))
 	defer receiver.Close()
-	s := New(Options{})
+	s := New(Options{}).lasting()
 	defer s.Close()
-	const events = 64
+	// Where this process has to wait for a processor, an answer may be there by the
+	// time it asks for it, and then the counting begins anew.
+	const events, most = 64, 50 * 64
 	way := &lane{lasting: true, alone: true, hasty: mayHaste()}
-	for range events {
+	patient := 0
+	for n := 1; n <= most && (n <= events || patient < 16); n++ {
 		if r := s.send(t.Context(), way, &job{req: Request{URL: receiver.URL, Body: []byte("{}")}}); !r.OK {
 			t.Fatal(r.Err)
 		}
+		patient = s.resting()[0].haste.next
 	}
 	defer s.pool.forget(t.Context())
-	for _, conns := range s.pool.conns {
-		for _, c := range conns {
-			if runtime.GOMAXPROCS(0) > 1 && c.haste.next < 16 {
-				t.Errorf("after %d slow answers %d are waited for in patience, want 16 or more", events, c.haste.next)
-			}
-		}
+	if runtime.GOMAXPROCS(0) > 1 && patient < 16 {
+		t.Errorf("after %d slow answers %d are waited for in patience, want 16 or more", most, patient)
 	}
 }
 
@@ -148,7 +148,7 @@ func TestHasteEndsWithLostConnection(t *testing.T) {
 		}
 		take(in)
 	})
-	s := New(Options{})
+	s := New(Options{}).lasting()
 	defer s.Close()
 	way := &lane{lasting: true, alone: true, hasty: true}
 	for i, want := range []bool{true, true, false, true} {
@@ -177,11 +177,11 @@ func TestFreshConnections(t *testing.T) {
 		c.proven, c.caught = true, tt.caught
 		way := &lane{lasting: true, ready: true}
 		way.hold(place{}, c, new(pool), now.Add(-tt.unused))
-		if got := way.take(place{}, now); got != c || !c.kept || c.fresh != tt.fresh {
+		if got := way.take(place{}, now, idle); got != c || !c.kept || c.fresh != tt.fresh {
 			t.Errorf("%+v: fresh %t", tt, c.fresh)
 		}
 		way.hold(place{}, c, new(pool), now.Add(-idle-1))
-		if way.take(place{}, now) != nil || way.held != nil {
+		if way.take(place{}, now, idle) != nil || way.held != nil {
 			t.Error("a connection that was not used for long")
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func TestUnaskedAnswerOverTLS(t *testing.T) {
 				cork.flush()
 			}
 		})
-		s := New(Options{TLS: some.Client().Transport.(*http.Transport).TLSClientConfig, Timeout: 10 * time.Second})
+		s := New(Options{TLS: some.Client().Transport.(*http.Transport).TLSClientConfig, Timeout: time.Minute})
 		t.Cleanup(s.Close)
 		secure := strings.Replace(url, "http:", "https:", 1)
 		o := RunOptions{Ready: ready, Target: func(e *event.Event) Request { return Request{URL: secure, Body: e.Body} }}
@@ -58,58 +59,89 @@ func TestUnaskedAnswerOverTLS(t *testing.T) {
 func TestReceiverThatIsRestarted(t *testing.T) {
 	const at = 4
 	var conns atomic.Int32
-	var open [2 * at]net.Conn
-	closed := make(chan struct{})
+	var open [at]net.Conn
+	var together barrier
+	closed := make(chan struct{}, at)
 	url := serve(t, func(c net.Conn, n int) {
 		conns.Add(1)
-		if n > len(open) {
-			return
-		}
 		if n <= at {
 			open[n-1] = c
 		}
 		in := bufio.NewReader(c)
 		for take(in) {
+			together.wait(at)
 			io.WriteString(c, reply(200))
 		}
 		if c.Close(); n <= at {
 			closed <- struct{}{}
 		}
 	})
-	s := New(Options{Timeout: 10 * time.Second})
+	s := New(Options{Timeout: time.Minute}).lasting()
 	defer s.Close()
-	send := func() bool {
-		ok := make(chan bool, at)
+	send := func() {
+		t.Helper()
+		results := make(chan Result, at)
 		for range at {
-			go func() { ok <- s.Send(t.Context(), Request{URL: url, Body: []byte("{}")}, nil).OK }()
+			go func() { results <- s.Send(t.Context(), Request{URL: url, Body: []byte("{}")}, nil) }()
 		}
-		all := true
 		for range at {
-			all = <-ok && all
-		}
-		return all
-	}
-	for conns.Load() < at { // until each has one, which has been used
-		if !send() {
-			t.Fatal("not delivered")
+			if r := <-results; !r.OK {
+				together.release()
+				t.Fatal(r.Err)
+			}
 		}
 	}
-	for range 2 {
+	for range 2 { // so that each connection has been of use
 		send()
 	}
-	for _, c := range open[:at] {
+	for _, c := range open {
 		c.(*net.TCPConn).CloseRead()
 	}
 	for range at {
 		<-closed
 	}
+	for _, c := range s.resting() {
+		until(t, func() bool { return c.socket.look(idle) != quiet })
+	}
 	for range 50 {
-		if !send() {
-			t.Fatal("not delivered after the restart")
-		}
+		send()
 	}
 	if n := conns.Load(); n > 2*at {
 		t.Errorf("%d connections, want no more than %d before and after the restart", n, at)
+	}
+}
+
+// barrier lets those who wait at it go on together.
+type barrier struct {
+	mu    sync.Mutex
+	n     int
+	going chan struct{} // nil: nobody waits
+}
+
+func (b *barrier) wait(all int) {
+	b.mu.Lock()
+	if b.going == nil {
+		b.going = make(chan struct{})
+	}
+	going := b.going
+	if b.n++; b.n == all {
+		b.open()
+	}
+	b.mu.Unlock()
+	<-going
+}
+
+func (b *barrier) open() {
+	close(b.going)
+	b.n, b.going = 0, nil
+}
+
+// release lets those go on who wait for others in vain.
+func (b *barrier) release() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.going != nil {
+		b.open()
 	}
 }
 

@@ -86,14 +86,15 @@ func (l *lane) waits() {
 // connection is not looked at again: the read has just shown that it is open.
 const freshTime = 5 * time.Microsecond
 
-// take returns the connection that is held when it can be used, else nil.
-func (l *lane) take(at place, now time.Time) *conn {
+// take returns the connection that is held when it can be used, and was within life,
+// else nil.
+func (l *lane) take(at place, now time.Time, life time.Duration) *conn {
 	c := l.held
 	if c == nil || l.at != at {
 		return nil
 	}
 	l.held = nil
-	if now.Sub(c.since) > idle || !c.looksAlive(now) {
+	if now.Sub(c.since) > life || !c.looksAlive(now) {
 		c.close()
 		return nil
 	}

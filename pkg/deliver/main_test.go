@@ -79,6 +79,39 @@ func receive(t *testing.T, o Options, handle http.HandlerFunc) (s *Sender, netwo
 // here is where the receivers of these tests are.
 const here = "http://127.0.0.1:5000/webhook"
 
+// lasting makes connections that are kept last for as long as a test may take: on a
+// machine that does something else for a second they would be gone.
+func (s *Sender) lasting() *Sender {
+	s.pool.life = time.Hour
+	return s
+}
+
+// resting returns the connections that are kept and not in use.
+func (s *Sender) resting() (all []*conn) {
+	s.pool.mu.Lock()
+	defer s.pool.mu.Unlock()
+	for _, list := range s.pool.conns {
+		all = append(all, list...)
+	}
+	return all
+}
+
+// unhurried tries what has a limit of time that only a pause of our own may reach. A
+// machine can pause for as long, so that it is tried with longer limits when it fails.
+func unhurried(t *testing.T, try func(limit time.Duration) error) {
+	t.Helper()
+	for limit := 400 * time.Millisecond; ; limit *= 5 {
+		err := try(limit)
+		if err == nil {
+			return
+		}
+		if limit >= 10*time.Second {
+			t.Fatal(err)
+		}
+		t.Logf("with a limit of %s: %v", limit, err)
+	}
+}
+
 // statuses answers with one status after the other, and the last one from then
 // on.
 func statuses(list ...int) http.HandlerFunc {
@@ -106,7 +139,7 @@ func headers(pairs ...string) []event.Header {
 func until(t *testing.T, done func() bool) {
 	t.Helper()
 	for begin := time.Now(); !done(); runtime.Gosched() {
-		if time.Since(begin) > 10*time.Second {
+		if time.Since(begin) > time.Minute {
 			t.Fatal("it does not happen")
 		}
 	}

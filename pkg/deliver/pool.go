@@ -15,7 +15,8 @@ type place struct {
 // pool keeps connections that are not in use, for a short time. The zero value
 // keeps none.
 type pool struct {
-	most int // for each place
+	most int           // for each place
+	life time.Duration // how long each of them is kept
 
 	mu    sync.Mutex
 	conns map[place][]*conn // the one used last is the last
@@ -31,7 +32,7 @@ func (p *pool) take(at place) *conn {
 		if c == nil {
 			return nil
 		}
-		if now.Sub(c.since) <= idle {
+		if now.Sub(c.since) <= p.life {
 			if c.alive(now) {
 				c.kept, c.fresh = true, false
 				return c
@@ -104,7 +105,7 @@ func (p *pool) put(at place, c *conn) {
 	}
 	p.conns[at] = append(p.conns[at], c)
 	if p.timer == nil {
-		p.timer = time.AfterFunc(idle, p.sweep)
+		p.timer = time.AfterFunc(p.life, p.sweep)
 	}
 }
 
@@ -115,7 +116,7 @@ func (p *pool) sweep() {
 	now, left := time.Now(), 0
 	for at, list := range p.conns {
 		old := 0
-		for old < len(list) && now.Sub(list[old].since) >= idle {
+		for old < len(list) && now.Sub(list[old].since) >= p.life {
 			list[old].close()
 			old++
 		}
@@ -127,7 +128,7 @@ func (p *pool) sweep() {
 	}
 	p.timer = nil
 	if left > 0 {
-		p.timer = time.AfterFunc(idle, p.sweep)
+		p.timer = time.AfterFunc(p.life, p.sweep)
 	}
 }
 

@@ -110,7 +110,7 @@ type Sender struct {
 func New(o Options) *Sender {
 	s := &Sender{o: o.withDefaults(), pretends: o.Now != nil, connect: loopback.Dial}
 	s.late.Limit = s.o.Timeout
-	s.pool.most = s.o.Connections
+	s.pool.most, s.pool.life = s.o.Connections, idle
 	s.transport = s.newTransport()
 	return s
 }

@@ -19,52 +19,57 @@ import (
 // Who is told of deliveries may take long, as a pipe does to a reader who pauses. The
 // answers that come meanwhile are not late.
 func TestReadyRunToldToSomebodySlow(t *testing.T) {
-	const timeout = time.Second
-	pause := func() { <-time.After(timeout + timeout/4) }
 	for _, who := range []string{"each", "early", "slow", "source"} {
 		t.Run(who, func(t *testing.T) {
 			t.Parallel()
-			var requests atomic.Int32
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				io.Copy(io.Discard, r.Body)
-				if n := requests.Add(1); n == 2 && who == "early" {
-					w.Header().Set("Connection", "close")
-				}
-				<-time.After(2 * time.Millisecond) // which no haste awaits
-			}))
-			defer server.Close()
-			s := New(Options{Timeout: timeout, Retries: 1, Backoff: -1, MaxLatency: timeout / 2})
-			defer s.Close()
-			n, slow := 0, 0
-			events := func(yield func(*event.Event, error) bool) {
-				for e := range numbered(6) {
-					if n++; n == 4 && who == "source" {
-						pause()
-					}
-					if !yield(e, nil) {
-						return
-					}
-				}
-			}
-			o := RunOptions{Ready: true, Target: func(e *event.Event) Request { return Request{URL: server.URL, Body: e.Body} }}
-			o.Slow = func() {
-				if slow++; slow == 3 && who == "slow" {
-					pause()
-				}
-			}
-			summary, err := s.Run(t.Context(), events, o, func(r Result) {
-				if r.Number == 2 && (who == "each" || who == "early") {
-					pause()
-				}
-				if !r.OK {
-					t.Errorf("event %d, attempt %d: %v after %s", r.Number, r.Attempt, r.Err, r.Latency)
-				}
-			})
-			if got := requests.Load(); err != nil || summary.OK != 6 || got != 6 {
-				t.Errorf("%+v, %v; %d requests for 6 events", summary, err, got)
-			}
+			unhurried(t, func(limit time.Duration) error { return runToldToSomebodySlow(t, who, limit) })
 		})
 	}
+}
+
+// runToldToSomebodySlow pauses once for longer than deliveries may take.
+func runToldToSomebodySlow(t *testing.T, who string, timeout time.Duration) (failed error) {
+	pause := func() { <-time.After(timeout + timeout/4) }
+	var requests atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		if n := requests.Add(1); n == 2 && who == "early" {
+			w.Header().Set("Connection", "close")
+		}
+		<-time.After(2 * time.Millisecond) // which no haste awaits
+	}))
+	defer server.Close()
+	s := New(Options{Timeout: timeout, Retries: 1, Backoff: -1, MaxLatency: timeout / 2})
+	defer s.Close()
+	n, slow := 0, 0
+	events := func(yield func(*event.Event, error) bool) {
+		for e := range numbered(6) {
+			if n++; n == 4 && who == "source" {
+				pause()
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+	o := RunOptions{Ready: true, Target: func(e *event.Event) Request { return Request{URL: server.URL, Body: e.Body} }}
+	o.Slow = func() {
+		if slow++; slow == 3 && who == "slow" {
+			pause()
+		}
+	}
+	summary, err := s.Run(t.Context(), events, o, func(r Result) {
+		if r.Number == 2 && (who == "each" || who == "early") {
+			pause()
+		}
+		if !r.OK {
+			failed = fmt.Errorf("event %d, attempt %d: %v after %s", r.Number, r.Attempt, r.Err, r.Latency)
+		}
+	})
+	if got := requests.Load(); failed == nil && (err != nil || summary.OK != 6 || got != 6) {
+		failed = fmt.Errorf("%+v, %v; %d requests for 6 events", summary, err, got)
+	}
+	return failed
 }
 
 // What was put off is done before a long wait for the next attempt.

@@ -296,7 +296,7 @@ func TestReceiverThatAnswersUnasked(t *testing.T) {
 			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 			take(bufio.NewReader(c))
 		})
-		s := New(Options{Timeout: 10 * time.Second})
+		s := New(Options{Timeout: time.Minute})
 		o.Target = func(e *event.Event) Request { return Request{URL: url, Body: e.Body} }
 		summary, err := s.Run(t.Context(), numbered(20), o, nil)
 		if err != nil || summary.OK != 20 {
@@ -309,23 +309,25 @@ func TestReceiverThatAnswersUnasked(t *testing.T) {
 // The time that the next event takes is not counted as that of the answer, which was
 // there before.
 func TestReadyRunThatIsNot(t *testing.T) {
-	const slow = 300 * time.Millisecond
-	answered := make(chan struct{}, 3)
-	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { answered <- struct{}{} }))
-	defer receiver.Close()
-	s := New(Options{MaxLatency: slow})
-	defer s.Close()
-	slowly := func(e *event.Event) Request {
-		if e.Place.Line == 2 {
-			<-answered
-			<-time.After(slow)
+	unhurried(t, func(slow time.Duration) error {
+		answered := make(chan struct{}, 3)
+		receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { answered <- struct{}{} }))
+		defer receiver.Close()
+		s := New(Options{MaxLatency: slow})
+		defer s.Close()
+		slowly := func(e *event.Event) Request {
+			if e.Place.Line == 2 {
+				<-answered
+				<-time.After(slow)
+			}
+			return Request{URL: receiver.URL, Body: e.Body}
 		}
-		return Request{URL: receiver.URL, Body: e.Body}
-	}
-	summary, err := s.Run(t.Context(), numbered(3), RunOptions{Target: slowly, Ready: true}, nil)
-	if err != nil || summary.OK != 3 {
-		t.Errorf("%+v, %v", summary, err)
-	}
+		summary, err := s.Run(t.Context(), numbered(3), RunOptions{Target: slowly, Ready: true}, nil)
+		if err != nil || summary.OK != 3 {
+			return fmt.Errorf("%+v, %v", summary, err)
+		}
+		return nil
+	})
 }
 
 // To connect may take long, so what is owed is told before.
