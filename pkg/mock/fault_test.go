@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -28,11 +29,14 @@ func TestParseFault(t *testing.T) {
 func TestEveryFault(t *testing.T) {
 	for _, kind := range FaultKinds() {
 		s := httptest.NewServer(New(Options{Faults: []Fault{{kind.Name, 1}}}))
-		patience := time.Minute // a busy machine is no fault
-		if kind.Name == "stall" || kind.Name == "slow" {
-			patience = 500 * time.Millisecond
+		head, body := time.Minute, time.Minute // a busy machine is no fault
+		switch kind.Name {
+		case "stall":
+			head = 500 * time.Millisecond
+		case "slow":
+			body = 500 * time.Millisecond
 		}
-		status, length, err := seen(t, s.URL+BasePath+"/webhook/user.created/last", patience)
+		status, length, err := seen(t, s.URL+BasePath+"/webhook/user.created/last", head, body)
 		s.Close()
 		want := map[string]int{"drop": 0, "stall": 0, "slow": 200, "cut": 200, "html": 200, "empty": 200, "large": 200}
 		code, listed := want[kind.Name]
@@ -48,20 +52,26 @@ func TestEveryFault(t *testing.T) {
 	}
 }
 
-func seen(t *testing.T, url string, patience time.Duration) (status, length int, err error) {
+// seen waits so long for the head of an answer, and then for its body.
+func seen(t *testing.T, url string, head, body time.Duration) (status, length int, err error) {
 	t.Helper()
-	client := &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	late := time.AfterFunc(head, cancel)
+	defer late.Stop()
 	resp, err := client.Do(r)
 	if err != nil {
 		return 0, 0, errors.New("no answer")
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	return resp.StatusCode, len(body), err
+	late.Reset(body)
+	text, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, len(text), err
 }
 
 // TestFaultsAreDrawn has the same seed draw the same faults, about as often as
