@@ -14,7 +14,6 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-	"time"
 )
 
 // readAll renders what reading yields, one piece a line.
@@ -279,11 +278,10 @@ func TestExpandAndRead(t *testing.T) {
 func TestReadEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	why := errors.New("enough")
-	r, w := io.Pipe() // never written to: a read of it does not return
+	silent, w := io.Pipe() // never written to: a read of it does not return
 	defer w.Close()
-	time.AfterFunc(10*time.Millisecond, func() { cancel(why) })
 	n := 0
-	for e, err := range Read(ctx, []string{"-", "-"}, ReadOptions{Stdin: r}) {
+	for e, err := range Read(ctx, []string{"-", "-"}, ReadOptions{Stdin: telling{silent, func() { cancel(why) }}}) {
 		n++
 		if e != nil || !errors.Is(err, why) {
 			t.Errorf("%v, %v", e, err)
@@ -292,6 +290,17 @@ func TestReadEndsWithItsContext(t *testing.T) {
 	if n != 1 {
 		t.Errorf("%d errors, want 1", n)
 	}
+}
+
+// telling tells of each read before it begins.
+type telling struct {
+	io.Reader
+	tell func()
+}
+
+func (r telling) Read(b []byte) (int, error) {
+	r.tell()
+	return r.Reader.Read(b)
 }
 
 // TestReadIsBounded reads far more than may be held at once.
