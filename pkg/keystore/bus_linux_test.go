@@ -16,18 +16,22 @@ func TestBuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	for address, absent := range map[string]bool{
-		"unix:path=" + silent:    false, // takes connections and says nothing
-		"unix:path=/nonexistent": false,
-		"nonsense":               false,
-		"autolaunch:":            true, // would start one
+	for _, tt := range []struct {
+		address string
+		limit   time.Duration
+		absent  bool
+	}{
+		{"unix:path=/nonexistent", time.Minute, false},
+		{"nonsense", time.Minute, false},
+		{"autolaunch:", time.Minute, true},                    // would start one
+		{"unix:path=" + silent, 50 * time.Millisecond, false}, // takes connections and says nothing, and so it is the last
 	} {
-		t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
-		s := New(Options{Timeout: 50 * time.Millisecond})
+		t.Setenv("DBUS_SESSION_BUS_ADDRESS", tt.address)
+		s := New(Options{Timeout: tt.limit})
 		_, _, err := s.Get(t.Context(), "acme.konstant.ly")
 		var failed *KeyringError
-		if !errors.Is(err, ErrNotFound) || !errors.As(err, &failed) || failed.Absent != absent {
-			t.Errorf("%s: %v", address, err)
+		if !errors.Is(err, ErrNotFound) || !errors.As(err, &failed) || failed.Absent != tt.absent {
+			t.Errorf("%s: %v", tt.address, err)
 		}
 	}
 }
