@@ -130,7 +130,7 @@ func TestBombs(t *testing.T) {
 			}
 			start := time.Now()
 			run(t.Context(), query, body) // whatever it says
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("%s of %.20s...: %v", expr, body, took)
 			}
 		}
