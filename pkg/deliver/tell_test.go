@@ -63,11 +63,11 @@ func runToldToSomebodySlow(t *testing.T, who string, timeout time.Duration) (fai
 			pause()
 		}
 		if !r.OK {
-			failed = fmt.Errorf("event %d, attempt %d: %v after %s", r.Number, r.Attempt, r.Err, r.Latency)
+			failed = fmt.Errorf("event %d, attempt %d: %w after %s", r.Number, r.Attempt, r.Err, r.Latency)
 		}
 	})
 	if got := requests.Load(); failed == nil && (err != nil || summary.OK != 6 || got != 6) {
-		failed = fmt.Errorf("%+v, %v; %d requests for 6 events", summary, err, got)
+		failed = fmt.Errorf("%+v, %s; %d requests for 6 events", summary, text(err), got)
 	}
 	return failed
 }

@@ -324,7 +324,7 @@ func TestReadyRunThatIsNot(t *testing.T) {
 		}
 		summary, err := s.Run(t.Context(), numbered(3), RunOptions{Target: slowly, Ready: true}, nil)
 		if err != nil || summary.OK != 3 {
-			return fmt.Errorf("%+v, %v", summary, err)
+			return fmt.Errorf("%+v, %s", summary, text(err))
 		}
 		return nil
 	})
