@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	heedHangups()
+	heedSignals()
 	testscript.Main(m, map[string]func(){"konhook": main})
 }
 

@@ -2,5 +2,5 @@
 
 package main
 
-// heedHangups has nothing to do where there are no such signals.
-func heedHangups() {}
+// heedSignals has nothing to do where there are no such signals.
+func heedSignals() {}

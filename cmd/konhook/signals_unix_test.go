@@ -9,11 +9,17 @@ import (
 	"syscall"
 )
 
-// heedHangups undoes for the programs that tests start what nohup does: konhook leaves
-// a signal ignored that is ignored when it starts. The tests alone do so, not konhook,
-// which is the same program under another name.
-func heedHangups() {
-	if filepath.Base(os.Args[0]) != "konhook" {
-		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+// heedSignals undoes for the programs that tests start what nohup does, and a shell for
+// what runs in its background: konhook leaves a signal ignored that is ignored when it
+// starts. The tests alone do so, not konhook, which is the same program under another
+// name.
+func heedSignals() {
+	if filepath.Base(os.Args[0]) == "konhook" {
+		return
+	}
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
 	}
 }
