@@ -21,13 +21,19 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"receiver": scriptReceiver,
 		"mock":     scriptMock,
 		"listener": l.start,
+		"started":  l.startAny,
 		"ended":    l.end,
+		"await":    scriptAwait,
 		"post":     scriptPost,
 
 		"certificate": scriptCertificate,
 		"tear":        scriptTear,
 	}
 }
+
+// patience is how long something is waited for that comes at once on a machine with
+// nothing else to do.
+const patience = time.Minute
 
 // scriptExits runs a command and checks its exit code: exits CODE COMMAND ARG...
 // What it printed is there for stdout, stderr and cmp.
@@ -61,7 +67,7 @@ func scriptMock(ts *testscript.TestScript, neg bool, args []string) {
 	name := args[0]
 	cmd := exec.Command(scriptProgram(ts), append([]string{"mock", "--addr", "127.0.0.1:0"}, args[1:]...)...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = []string{"HOME=" + ts.Getenv("HOME"), "XDG_CONFIG_HOME=" + ts.Getenv("XDG_CONFIG_HOME")}
+	cmd.Env = scriptEnv(ts)
 	log, err := os.Create(ts.MkAbs(name + ".log"))
 	ts.Check(err)
 	defer log.Close()
@@ -82,23 +88,47 @@ func scriptMock(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(name+"_KEY", demoKey)
 }
 
-// awaitLine returns what pattern finds in a file that a process in the
-// background is writing.
+// scriptEnv is the environment of what a script runs in the background: where its
+// home is, and more variables when they are named.
+func scriptEnv(ts *testscript.TestScript, more ...string) (env []string) {
+	for _, name := range append([]string{"HOME", "XDG_CONFIG_HOME", "GORACE"}, more...) {
+		env = append(env, name+"="+ts.Getenv(name))
+	}
+	return env
+}
+
+// scriptAwait waits until a file that something in the background is writing has a
+// match: await FILE PATTERN.
+func scriptAwait(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: await FILE PATTERN")
+	}
+	pattern, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	awaitLine(ts, args[0], pattern, nil)
+}
+
+// awaitLine returns what pattern finds in a file that a process in the background is
+// writing, which ended tells of; nil for one of which nobody knows.
 func awaitLine(ts *testscript.TestScript, file string, pattern *regexp.Regexp, ended chan error) []string {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
-	for {
-		if found := pattern.FindStringSubmatch(ts.ReadFile(file)); found != nil {
+	deadline := time.After(patience)
+	for over := false; ; {
+		text := ts.ReadFile(file) // after the process has ended, it is the last word
+		if found := pattern.FindStringSubmatch(text); found != nil {
 			return found
+		}
+		if over {
+			ts.Fatalf("no %s in %s: %s", pattern, file, text)
 		}
 		select {
 		case <-tick.C:
 		case err := <-ended:
 			ended <- err
-			ts.Fatalf("it ended with %v: %s", err, ts.ReadFile(file))
+			over = true
 		case <-deadline:
-			ts.Fatalf("no %s in %s: %s", pattern, file, ts.ReadFile(file))
+			over = true
 		}
 	}
 }

@@ -20,7 +20,8 @@ import (
 	"github.com/konhook/konhook/pkg/signature"
 )
 
-// listeners are the listeners of the scripts that run.
+// listeners are the listeners of the scripts that run, and other commands that go on
+// until they are told to end.
 type listeners struct {
 	mu  sync.Mutex
 	all map[*testscript.TestScript]map[string]*scriptProcess
@@ -62,9 +63,25 @@ func (l *listeners) start(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: listener NAME ARG...")
 	}
 	name := args[0]
-	cmd := exec.Command(scriptProgram(ts), append([]string{"listen", "--addr", "127.0.0.1:0"}, args[1:]...)...)
-	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = []string{"HOME=" + ts.Getenv("HOME"), "XDG_CONFIG_HOME=" + ts.Getenv("XDG_CONFIG_HOME")}
+	p := l.run(ts, name, scriptEnv(ts), append([]string{"listen", "--addr", "127.0.0.1:0"}, args[1:]...))
+	url := awaitLine(ts, name+".log", regexp.MustCompile(`(?m)^ready: (https?://([^/]+:(\d+))/\S*)$`), p.ended)
+	ts.Setenv(name+"_URL", url[1])
+	ts.Setenv(name+"_ADDR", url[2])
+	ts.Setenv(name+"_PORT", url[3])
+}
+
+// startAny runs any command of konhook until it ends, or the script: started NAME
+// COMMAND ARG... What it prints goes to the files NAME.out and NAME.log.
+func (l *listeners) startAny(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: started NAME COMMAND ARG...")
+	}
+	l.run(ts, args[0], scriptEnv(ts, "PATH", "KONHOOK_BASE_URL", "KONHOOK_API_KEY"), args[1:])
+}
+
+func (l *listeners) run(ts *testscript.TestScript, name string, env, args []string) *scriptProcess {
+	cmd := exec.Command(scriptProgram(ts), args...)
+	cmd.Dir, cmd.Env = ts.MkAbs("."), env
 	for suffix, stream := range map[string]*io.Writer{".out": &cmd.Stdout, ".log": &cmd.Stderr} {
 		file, err := os.Create(ts.MkAbs(name + suffix))
 		ts.Check(err)
@@ -79,14 +96,11 @@ func (l *listeners) start(ts *testscript.TestScript, neg bool, args []string) {
 		_ = cmd.Process.Kill()
 		<-p.ended
 	})
-	url := awaitLine(ts, name+".log", regexp.MustCompile(`(?m)^ready: (https?://([^/]+:(\d+))/\S*)$`), p.ended)
-	ts.Setenv(name+"_URL", url[1])
-	ts.Setenv(name+"_ADDR", url[2])
-	ts.Setenv(name+"_PORT", url[3])
+	return p
 }
 
-// end waits until a listener has ended and checks its exit code: ended CODE NAME
-// [SIGNAL]. With INT, TERM or HUP it sends that first.
+// end waits until a listener, or what else was started, has ended and checks its exit
+// code: ended CODE NAME [SIGNAL]. With INT, TERM or HUP it sends that first.
 func (l *listeners) end(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: ended CODE NAME [INT|TERM|HUP]")
@@ -100,7 +114,7 @@ func (l *listeners) end(ts *testscript.TestScript, neg bool, args []string) {
 	select {
 	case err = <-p.ended:
 		p.ended <- err
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		ts.Fatalf("%s does not end", args[1])
 	}
 	got := 0
@@ -121,7 +135,7 @@ func scriptPost(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: post STATUS URL FILE [HEADER...]")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, args[1], strings.NewReader(ts.ReadFile(args[2])))
 	ts.Check(err)
