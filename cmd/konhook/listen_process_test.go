@@ -237,47 +237,71 @@ func TestListenDropsNothingWhenItsReaderLeaves(t *testing.T) {
 	}
 }
 
+// sendHalf begins a delivery.
+func (p *process) sendHalf() net.Conn {
+	p.t.Helper()
+	c, err := (&net.Dialer{}).DialContext(p.t.Context(), "tcp", p.addr)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { c.Close() })
+	if _, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{"); err != nil {
+		p.t.Fatal(err)
+	}
+	return c
+}
+
+// sendRest sends what sendHalf has left, and returns the status of the answer, 0 when
+// there is none.
+func sendRest(t *testing.T, c net.Conn) int {
+	t.Helper()
+	_, _ = io.WriteString(c, "}") // then there is no answer either
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		return 0
+	}
+	res.Body.Close()
+	return res.StatusCode
+}
+
 // TestListenAnswersWhatIsHalfSent ends a listener in the midst of a request; a
 // second signal does not wait for it.
 func TestListenAnswersWhatIsHalfSent(t *testing.T) {
-	for _, twice := range []bool{false, true} {
+	withinGrace(t, func() (began time.Time, err error) {
 		path := filepath.Join(t.TempDir(), "x.ndjson")
 		p := startListen(t, "", "--save", path)
-		c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", p.addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Close() })
-		if _, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{"); err != nil {
-			t.Fatal(err)
-		}
+		c := p.sendHalf()
 		if got := post(t, p.addr, "{}"); got != 200 {
 			t.Errorf("answered %d", got)
 		}
+		began = time.Now()
 		p.signal(syscall.SIGINT)
-		if twice {
-			awaitClosed(t, p.addr)
-			p.signal(syscall.SIGINT)
-			if code := p.wait(); code != exitInterrupted {
-				t.Errorf("exit %d", code)
-			}
-			continue
-		}
-		if _, err := io.WriteString(c, "}"); err != nil {
+		answer := sendRest(t, c)
+		code := p.wait()
+		text, err := os.ReadFile(path)
+		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := http.ReadResponse(bufio.NewReader(c), nil)
-		if err != nil || res.StatusCode != 200 {
-			t.Fatal(res, err)
+		if answer != 200 || code != 0 || bytes.Count(text, []byte("\n")) != 2 {
+			err = fmt.Errorf("answered %d, exit %d: %s%s", answer, code, p.stderr, text)
 		}
-		res.Body.Close()
-		if code := p.wait(); code != 0 {
-			t.Errorf("exit %d: %s", code, p.stderr)
+		return began, err
+	})
+	withinGrace(t, func() (began time.Time, err error) {
+		p := startListen(t, "", "--save", filepath.Join(t.TempDir(), "x.ndjson"))
+		p.sendHalf()
+		if got := post(t, p.addr, "{}"); got != 200 {
+			t.Errorf("answered %d", got)
 		}
-		if text, err := os.ReadFile(path); err != nil || bytes.Count(text, []byte("\n")) != 2 {
-			t.Errorf("%q, %v", text, err)
+		began = time.Now()
+		p.signal(syscall.SIGINT)
+		awaitClosed(t, p.addr)
+		p.signal(syscall.SIGINT)
+		if code := p.wait(); code != exitInterrupted {
+			err = fmt.Errorf("exit %d", code)
 		}
-	}
+		return began, err
+	})
 }
 
 // awaitClosed returns when nobody listens at an address any more.
@@ -293,8 +317,24 @@ func awaitClosed(t *testing.T, addr string) {
 }
 
 // TestListenIsNotKeptBusyByHalfOpenConnections has more connections that send
-// nothing than the process may have files.
+// nothing than the process may have files. It is tried again when an honest delivery
+// has taken too long, as on a machine that is busy with other things.
 func TestListenIsNotKeptBusyByHalfOpenConnections(t *testing.T) {
+	for tries := 1; ; tries++ {
+		took := honestAmongHalfOpen(t)
+		switch {
+		case took <= 5*time.Second:
+			return
+		case tries == 3:
+			t.Fatalf("an honest delivery took %v", took)
+		}
+		t.Logf("an honest delivery took %v", took)
+	}
+}
+
+// honestAmongHalfOpen returns how long a delivery took.
+func honestAmongHalfOpen(t *testing.T) (took time.Duration) {
+	t.Helper()
 	dir := t.TempDir()
 	p := startListen(t, "ulimit -n 128;", "--save", filepath.Join(dir, "x.ndjson"), "--save-dir", filepath.Join(dir, "d"))
 	for i := range 300 {
@@ -313,13 +353,12 @@ func TestListenIsNotKeptBusyByHalfOpenConnections(t *testing.T) {
 	if got := post(t, p.addr, "{}"); got != 200 {
 		t.Errorf("answered %d: %s", got, p.stderr)
 	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("an honest delivery took %v", took)
-	}
+	took = time.Since(began)
 	p.signal(syscall.SIGTERM)
 	if code := p.wait(); code != 0 {
 		t.Errorf("exit %d: %s", code, p.stderr)
 	}
+	return took
 }
 
 // TestListenOnDiskThatFills lets the file grow no further: nothing more is

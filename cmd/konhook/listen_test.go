@@ -37,7 +37,7 @@ func (b *syncBuffer) String() string {
 func (b *syncBuffer) await(t *testing.T, pattern string) []string {
 	t.Helper()
 	re := regexp.MustCompile(pattern)
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		if found := re.FindStringSubmatch(b.String()); found != nil {
 			return found
 		}
@@ -122,7 +122,18 @@ func TestListenShowsNoMoreThanCanBeRead(t *testing.T) {
 	}
 }
 
+// post sends a delivery and returns the status of the answer.
 func post(t *testing.T, addr, body string) int {
+	t.Helper()
+	status, err := send(t, addr, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status
+}
+
+// send is post for what may have no answer.
+func send(t *testing.T, addr, body string) (status int, err error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+addr+"/", strings.NewReader(body))
 	if err != nil {
@@ -130,10 +141,9 @@ func post(t *testing.T, addr, body string) int {
 	}
 	res, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
-	res.Body.Close()
-	return res.StatusCode
+	return res.StatusCode, res.Body.Close()
 }
 
 func TestLeadsTo(t *testing.T) {
