@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,8 @@ import (
 
 // TestKilledCommandsLeaveWholeFiles kills commands that write files, together at more
 // than 100 points of their time: what is there then is the old file or
-// the new one, and never a part of it.
+// the new one, and never a part of it. The points are spread over the time that such a
+// command takes, as the ones before have shown.
 func TestKilledCommandsLeaveWholeFiles(t *testing.T) {
 	const points = 25 // for each command
 	key := strings.Repeat("k", 32)
@@ -42,50 +44,31 @@ func TestKilledCommandsLeaveWholeFiles(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			run := func(dir string, kill time.Duration) (took time.Duration) {
-				args := strings.Split(strings.ReplaceAll(strings.Join(tt.args, "\n"), "DIR", dir), "\n")
-				cmd := exec.CommandContext(t.Context(), "konhook", args...)
-				cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "KONHOOK_KEYRING=never", "KONHOOK_BASE_URL="+api.URL+mock.BasePath)
-				if tt.name != "login" {
-					cmd.Env = append(cmd.Env, "KONHOOK_API_KEY="+key)
-				}
-				cmd.Stdin = strings.NewReader(tt.stdin)
-				begin := time.Now()
-				var stderr strings.Builder
-				cmd.Stderr = &stderr
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				if kill == 0 {
-					if err := cmd.Wait(); err != nil {
-						t.Fatal(err, stderr.String())
-					}
-					return time.Since(begin)
-				}
-				<-time.After(kill)
-				cmd.Process.Kill()
-				cmd.Wait()
-				return kill
+			v := &victim{args: tt.args, stdin: tt.stdin, env: []string{"KONHOOK_KEYRING=never", "KONHOOK_BASE_URL=" + api.URL + mock.BasePath}}
+			if tt.name != "login" {
+				v.env = append(v.env, "KONHOOK_API_KEY="+key)
 			}
 			whole := t.TempDir()
-			took := run(whole, 0)
+			took, _ := v.run(t, whole, time.Hour)
 			files := filesBelow(t, whole)
 			if len(files) == 0 {
 				t.Fatal("the command wrote nothing")
 			}
-			begun := 0
-			for i := range points {
+			begun, cut := 0, 0 // how often something was written, and how often the command was not done
+			for i := 0; i < points || (begun == 0 || cut == 0) && i < 20*points; i++ {
 				dir := t.TempDir()
-				for name, text := range tt.old {
-					path := filepath.Join(dir, name)
-					if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-						t.Fatal(err)
-					}
-					if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-						t.Fatal(err)
-					}
+				putFiles(t, dir, tt.old)
+				share := i%points + 1
+				after, killed := v.run(t, dir, took*time.Duration(share)/points)
+				switch { // it is not always as quick as the time before
+				case !killed:
+					took = after
+				case share > points*3/4:
+					took += took / 8
 				}
-				run(dir, took*time.Duration(i+1)*3/2/points) // it is not always as quick as the first time
+				if killed {
+					cut++
+				}
 				for name, text := range filesBelow(t, dir) {
 					if text == tt.old[name] {
 						continue
@@ -99,10 +82,53 @@ func TestKilledCommandsLeaveWholeFiles(t *testing.T) {
 					}
 				}
 			}
-			if begun == 0 {
-				t.Error("no kill came late enough for anything to be written")
+			if begun == 0 || cut == 0 {
+				t.Errorf("%d kills came before the end, and %d files were written", cut, begun)
 			}
 		})
+	}
+}
+
+// victim is a command that is killed.
+type victim struct {
+	args, env []string
+	stdin     string
+}
+
+// run carries out the command on a folder and kills it after some time, unless it has
+// ended before. It returns how long that took.
+func (v *victim) run(t *testing.T, dir string, kill time.Duration) (took time.Duration, killed bool) {
+	t.Helper()
+	args := strings.Split(strings.ReplaceAll(strings.Join(v.args, "\n"), "DIR", dir), "\n")
+	cmd := exec.CommandContext(t.Context(), "konhook", args...)
+	cmd.Env = slices.Concat(os.Environ(), v.env, []string{"XDG_CONFIG_HOME=" + dir})
+	cmd.Stdin = strings.NewReader(v.stdin)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(kill, func() { cmd.Process.Kill() })
+	err := cmd.Wait()
+	timer.Stop()
+	killed = cmd.ProcessState.ExitCode() < 0
+	if err != nil && !killed {
+		t.Fatal(err, stderr.String())
+	}
+	return time.Since(began), killed
+}
+
+func putFiles(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
