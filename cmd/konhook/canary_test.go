@@ -118,8 +118,50 @@ func writeCanary(t *testing.T, file, text string) {
 	}
 }
 
+// lull ends a command once nothing is heard of it any more: it has printed nothing for a
+// while, and no API that it asks has answered.
+type lull struct {
+	mu    sync.Mutex
+	timer *time.Timer
+}
+
+// begin ends what the command runs with. One of which nothing is heard at all has a
+// little longer.
+func (l *lull) begin(end func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.timer = time.AfterFunc(200*time.Millisecond, end)
+}
+
+func (l *lull) heard() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.timer != nil && l.timer.Stop() {
+		l.timer.Reset(50 * time.Millisecond)
+	}
+}
+
+// over says that the command has ended.
+func (l *lull) over() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.timer.Stop()
+	l.timer = nil
+}
+
+// heardOf is a stream of a command.
+type heardOf struct {
+	bytes.Buffer
+	lull *lull
+}
+
+func (h *heardOf) Write(p []byte) (int, error) {
+	h.lull.heard()
+	return h.Buffer.Write(p)
+}
+
 // canaryServers are APIs that do with the key what no honest one does.
-func canaryServers(t *testing.T) map[string]*httptest.Server {
+func canaryServers(t *testing.T, l *lull) map[string]*httptest.Server {
 	t.Helper()
 	echo := func(status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -135,12 +177,17 @@ func canaryServers(t *testing.T) map[string]*httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	servers := map[string]*httptest.Server{"honest": httptest.NewServer(mock.New(mock.Options{Key: fetchCanary, Events: samples, RateLimit: -1}))}
+	handlers := map[string]http.Handler{"honest": mock.New(mock.Options{Key: fetchCanary, Events: samples, RateLimit: -1})}
 	for _, status := range []int{200, 302, 401, 404, 429, 500} {
-		servers[fmt.Sprint("echo ", status)] = httptest.NewServer(echo(status))
+		handlers[fmt.Sprint("echo ", status)] = echo(status)
 	}
-	for _, s := range servers {
-		t.Cleanup(s.Close)
+	servers := map[string]*httptest.Server{}
+	for name, h := range handlers {
+		servers[name] = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			h.ServeHTTP(w, r)
+			l.heard()
+		}))
+		t.Cleanup(servers[name].Close)
 	}
 	return servers
 }
@@ -165,7 +212,7 @@ func TestShowsCanary(t *testing.T) {
 			t.Errorf("%q", text)
 		}
 	}
-	server := canaryServers(t)["honest"]
+	server := canaryServers(t, new(lull))["honest"]
 	for place, put := range canaryPlaces() {
 		t.Run(place, func(t *testing.T) {
 			home, private := t.TempDir(), t.TempDir()
@@ -186,7 +233,8 @@ func TestShowsCanary(t *testing.T) {
 // honest and other APIs, with and without details, and looks for the key in all
 // that comes out and in every file that is left.
 func TestCanary(t *testing.T) {
-	servers := canaryServers(t)
+	quiet := new(lull)
+	servers := canaryServers(t, quiet)
 	events, err := filepath.Abs(filepath.Join("..", "..", "testdata", "events")) // before the current folder changes
 	if err != nil {
 		t.Fatal(err)
@@ -203,12 +251,23 @@ func TestCanary(t *testing.T) {
 					}
 					for _, args := range orNothing(canaryArgs()[cmd.CommandPath()]) {
 						line := strings.TrimPrefix(cmd.CommandPath(), "konhook ") + " " + strings.ReplaceAll(args, "EVENTS", events)
-						runCanary(t, private, server.URL+mock.BasePath, put, line)
+						for _, more := range []string{"-v", canaryQuiet(cmd)} {
+							runCanary(t, private, server.URL+mock.BasePath, put, line+" "+more, quiet)
+						}
 					}
 				}
 			})
 		}
 	}
+}
+
+// canaryQuiet returns the flags with which a command tells errors alone, and those
+// without a wait before them.
+func canaryQuiet(cmd *cobra.Command) string {
+	if cmd.Flags().Lookup("max-wait") != nil {
+		return "-q --max-wait 0s"
+	}
+	return "-q"
 }
 
 func orNothing(args []string) []string {
@@ -218,7 +277,7 @@ func orNothing(args []string) []string {
 	return args
 }
 
-func runCanary(t *testing.T, private, base string, put putCanary, line string) {
+func runCanary(t *testing.T, private, base string, put putCanary, line string, quiet *lull) {
 	t.Helper()
 	work := t.TempDir()
 	t.Chdir(work)
@@ -228,17 +287,15 @@ func runCanary(t *testing.T, private, base string, put putCanary, line string) {
 	t.Setenv("KONHOOK_API_KEY", "")
 	line += " " + put(t, filepath.Join(work, "config"), private)
 	line = strings.NewReplacer("KEYFILE", filepath.Join(private, "key"), "CANARY", fetchCanary).Replace(line)
-	for _, details := range []string{"-v", "-q"} {
-		ctx, cancel := context.WithCancelCause(t.Context())
-		timer := time.AfterFunc(200*time.Millisecond, func() { cancel(&signalError{syscall.SIGINT}) })
-		var out, stderr bytes.Buffer
-		args := strings.Fields(line + " " + details)
-		run(ctx, args, &streams{in: strings.NewReader(fetchCanary + "\n"), out: &out, err: &stderr, width: 80})
-		timer.Stop()
-		cancel(nil)
-		if showsCanary(out.Bytes()) || showsCanary(stderr.Bytes()) {
-			t.Errorf("%q shows the key:\n%s\n%s", args, &out, &stderr)
-		}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	out, stderr := &heardOf{lull: quiet}, &heardOf{lull: quiet}
+	args := strings.Fields(line)
+	quiet.begin(func() { cancel(&signalError{syscall.SIGINT}) })
+	run(ctx, args, &streams{in: strings.NewReader(fetchCanary + "\n"), out: out, err: stderr, width: 80})
+	quiet.over()
+	if showsCanary(out.Bytes()) || showsCanary(stderr.Bytes()) {
+		t.Errorf("%q shows the key:\n%s\n%s", args, out, stderr)
 	}
 	for _, file := range canaryFiles(t, work) {
 		t.Errorf("%q leaves the key in %s", line, file)
@@ -272,7 +329,7 @@ type panicky struct{ with string }
 func (p panicky) Write([]byte) (int, error) { panic(p.with) }
 
 func TestCanaryInPanics(t *testing.T) {
-	servers := canaryServers(t)
+	servers := canaryServers(t, new(lull))
 	for place, put := range canaryPlaces() {
 		t.Run(place, func(t *testing.T) {
 			private := t.TempDir()
@@ -317,19 +374,26 @@ func TestCanaryOverRedirects(t *testing.T) {
 		lines := []string{
 			"fetch user.created -v", "fetch --all -f ndjson", "doctor -v", "login --with-key -v",
 			"fetch user.created -v --insecure", "doctor --insecure", "login --with-key --insecure",
-			"replay --last user.created -v --to " + app.URL, "watch --for 100ms -v",
+			"replay --last user.created -v --to " + app.URL, "watch -v",
 		}
 		for _, line := range lines {
 			base := plain.URL
 			if strings.Contains(line, "--insecure") {
 				base = secure.URL
 			}
-			var out, stderr bytes.Buffer
-			code := run(t.Context(), append(strings.Fields(line), "--base-url", base),
-				&streams{in: strings.NewReader(fetchCanary), out: &out, err: &stderr, width: 80})
+			ctx, cancel := context.WithCancelCause(t.Context())
 			endless := strings.HasPrefix(line, "watch") // tells of it and tries again
-			if code != exitRemote && !endless || showsCanary(out.Bytes()) || showsCanary(stderr.Bytes()) {
-				t.Errorf("%d, %s: exit %d\n%s%s", status, line, code, &out, &stderr)
+			var out bytes.Buffer
+			stderr := hangUp{interrupt: func(text []byte) {
+				if endless && bytes.Contains(text, []byte("asking again")) {
+					cancel(&signalError{syscall.SIGINT})
+				}
+			}}
+			code := run(ctx, append(strings.Fields(line), "--base-url", base),
+				&streams{in: strings.NewReader(fetchCanary), out: &out, err: &stderr, width: 80})
+			cancel(nil)
+			if code != exitRemote && !endless || showsCanary(out.Bytes()) || showsCanary(stderr.text.Bytes()) {
+				t.Errorf("%d, %s: exit %d\n%s%s", status, line, code, &out, &stderr.text)
 			}
 		}
 		app.Close()

@@ -11,14 +11,14 @@ import (
 	"testing"
 )
 
-// hangUp is standard output that interrupts the program when it is written to.
+// hangUp is a stream that interrupts the program when it is written to.
 type hangUp struct {
 	text      bytes.Buffer
-	interrupt func()
+	interrupt func(written []byte)
 }
 
 func (w *hangUp) Write(p []byte) (int, error) {
-	w.interrupt()
+	w.interrupt(p)
 	return w.text.Write(p)
 }
 
@@ -53,7 +53,7 @@ func TestValidateInterrupted(t *testing.T) {
 					cancel(&signalError{syscall.SIGINT})
 				}
 			}()
-			out := &hangUp{interrupt: func() { cancel(&signalError{syscall.SIGINT}) }}
+			out := &hangUp{interrupt: func([]byte) { cancel(&signalError{syscall.SIGINT}) }}
 			var stderr bytes.Buffer
 			code := run(ctx, []string{"validate", "-f", format, "-"}, &streams{in: in, out: out, err: &stderr, width: 80})
 			if code != exitInterrupted || !check(out.text.String()) || !strings.Contains(stderr.String(), "interrupted") {
