@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -64,7 +65,7 @@ func TestAnyBytesArriveAsTheyWere(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	dir := t.TempDir()
 	from, to := filepath.Join(dir, "from.ndjson"), filepath.Join(dir, "to.ndjson")
-	bodies := randomBodies(10_000)
+	bodies := randomBodies(manyBodies)
 	capturesOf(t, from, bodies)
 
 	var heard, told syncBuffer
@@ -72,7 +73,7 @@ func TestAnyBytesArriveAsTheyWere(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	go func() {
-		ended <- run(ctx, []string{"listen", "--addr", "127.0.0.1:0", "--save", to, "--count", "10000", "--validate", "off", "-f", "ndjson"},
+		ended <- run(ctx, []string{"listen", "--addr", "127.0.0.1:0", "--save", to, "--count", strconv.Itoa(manyBodies), "--validate", "off", "-f", "ndjson"},
 			&streams{in: strings.NewReader(""), out: &heard, err: &told, width: 80})
 	}()
 	url := heard.await(t, `"url":"([^"]+)"`)[1]
