@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -136,28 +133,5 @@ func TestProgressMeasuresOrCounts(t *testing.T) {
 		if diff := cmp.Diff(tt.want, p.state, cmp.AllowUnexported(progressState{})); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
-	}
-}
-
-// TestProgressInTerminal runs the program in a pseudo terminal, with an input
-// that takes its time.
-func TestProgressInTerminal(t *testing.T) {
-	need(t, runtime.GOOS == "linux", "the script of util-linux")
-	script, sh := needProgram(t, "script"), needProgram(t, "sh")
-	const event = `{"type":"User/Created","occuredAt":1,"body":{"user":{"id":"u","name":"n"}}}`
-	for name, tt := range map[string]struct{ command, want string }{
-		"text":  {"(echo '" + event + "'; sleep 1.5) | konhook validate -", "\r76 B, [0-9]+ B/s, 0 findings.*\r *\r1 document in 1 file: 1 valid"},
-		"quick": {"echo '" + event + "' | konhook validate -", "^1 document in 1 file: 1 valid\r\n$"},
-		"quiet": {"(echo '" + event + "'; sleep 1.5) | konhook validate -q -", "^$"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), script, "-q", "-e", "-c", tt.command, os.DevNull)
-			cmd.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=1", "GITHUB_ACTIONS=", "SHELL="+sh, "XDG_CONFIG_HOME="+t.TempDir())
-			out, err := cmd.Output()
-			if err != nil || !regexp.MustCompile("(?s)"+tt.want).Match(out) {
-				t.Errorf("%v: %q, want %q", err, out, tt.want)
-			}
-		})
 	}
 }
