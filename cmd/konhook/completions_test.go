@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -94,12 +93,12 @@ func needBashCompletion(t *testing.T) {
 // typeInto runs a shell and returns what it printed within a bounded time.
 func typeInto(t *testing.T, shell string, args []string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, shell, args...)
 	home := t.TempDir()
 	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_DATA_HOME="+home, "TERM=xterm")
-	cmd.WaitDelay = 5 * time.Second
+	cmd.WaitDelay = patience
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -127,7 +127,7 @@ func probed(t *testing.T) string {
 	t.Helper()
 	app := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(app.Close)
-	out := konhookIn(t, t.TempDir(), "", exitNo, "probe", app.URL, "-f", "junit")
+	out := konhookIn(t, t.TempDir(), "", exitNo, "probe", app.URL, "--max-latency", "20s", "-f", "junit")
 	for _, outcome := range []string{"<failure ", "<skipped>", "<system-out>", "></testcase>"} {
 		if !bytes.Contains(out, []byte(outcome)) {
 			t.Errorf("no %s", outcome)

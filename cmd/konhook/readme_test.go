@@ -252,7 +252,7 @@ func TestReadmeShowsAProbe(t *testing.T) {
 		if !ok {
 			continue
 		}
-		cmd := exec.Command("konhook", append([]string{"probe"}, strings.Fields(strings.ReplaceAll(args, url, app.URL))...)...)
+		cmd := exec.Command("konhook", append([]string{"probe", "--max-latency", "20s"}, strings.Fields(strings.ReplaceAll(args, url, app.URL))...)...)
 		cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir())
 		out, _ := cmd.Output() // it is not good: exit 1
 		if got := strings.ReplaceAll(string(out), app.URL, url); got != shown {

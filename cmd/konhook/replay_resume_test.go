@@ -115,7 +115,7 @@ func TestReplayGoesOnExactly(t *testing.T) {
 	defer server.Close()
 	file := filepath.Join(t.TempDir(), "events.ndjson")
 	numberedFile(t, file, n)
-	cmd, stdout, stderr := replayCommand(t, file, "-c", "4", "--to", server.URL)
+	cmd, stdout, stderr := replayCommand(t, file, "-c", "4", "--timeout", "10m", "--to", server.URL)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func TestReplayWithoutFileDescriptors(t *testing.T) {
 	numberedFile(t, file, n)
 	cmd, _, stderr := replayCommand(t)
 	limited := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -n 40 && exec konhook "$@"`,
-		"sh", "replay", file, "-c", "64", "--to", server.URL)
+		"sh", "replay", file, "-c", "64", "--timeout", "10m", "--to", server.URL)
 	limited.Env, limited.Stderr = cmd.Env, stderr
 	out, err := limited.StdoutPipe()
 	if err != nil {
