@@ -85,9 +85,11 @@ func (c *call) unanswered(ctx context.Context, g *guard, err error) outcome {
 	}
 	reason, unreachable, again := explain(err)
 	failed := c.remote(c.client.key.redact(reason), unreachable || noConnection, false)
-	failed.TLS, err = isTLS(err), tlsfault.Explain(err)
-	failed.PlainHTTP = errors.As(err, new(*tlsfault.PlainHTTPError))
-	failed.OtherHost = errors.As(err, new(*tlsfault.NameError))
+	why := tlsfault.Explain(err)
+	plain, other := errors.As(why, new(*tlsfault.PlainHTTPError)), errors.As(why, new(*tlsfault.NameError))
+	if !isProxy(err) || !plain && !other { // which would be told of the API
+		failed.TLS, failed.PlainHTTP, failed.OtherHost = isTLS(err), plain, other
+	}
 	return outcome{again: again, err: failed}
 }
 
@@ -106,13 +108,19 @@ func explain(err error) (reason string, unreachable, again bool) {
 	var op *net.OpError
 	isOp := errors.As(err, &op)
 	switch {
-	case isTLS(err):
-		return tlsfault.Explain(err).Error(), true, false
-	case isOp && op.Op == "proxyconnect":
+	case isProxy(err): // before TLS, which may be that with the proxy
 		reason, _, again = explain(op.Err)
 		return "the proxy that the environment names: " + reason, true, again
+	case isTLS(err):
+		return tlsfault.Explain(err).Error(), true, false
 	}
 	return innermost(err), isOp && op.Op == "dial", isConnection(err)
+}
+
+// isProxy reports whether a proxy could not be reached.
+func isProxy(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "proxyconnect"
 }
 
 // innermost says what is behind an error of package net.
