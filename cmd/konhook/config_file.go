@@ -137,7 +137,11 @@ func inLowerCase(mapping map[string]any) map[string]any {
 			}
 			value = inLowerCase(named)
 		}
-		lower[strings.ToLower(name)] = value
+		in := strings.ToLower(name)
+		if _, there := lower[in]; there && name == in {
+			continue // of the two that a merge may leave, and in whichever order they come
+		}
+		lower[in] = value
 	}
 	return lower
 }

@@ -61,3 +61,13 @@ func TestCheckSite(t *testing.T) {
 		}
 	}
 }
+
+// A name in another letter case goes before one that a merge brings in, each time.
+func TestMergedNames(t *testing.T) {
+	for range 100 {
+		file, err := parseConfig([]byte("Site: acme\n<<: {site: other}\n"))
+		if err != nil || file.values["site"] != "acme" {
+			t.Fatalf("%v, %v", file, err)
+		}
+	}
+}
