@@ -153,7 +153,11 @@ func (a *app) getConfig(key string) error {
 	}
 	text := a.settingText(key)
 	if text == "" {
-		return hinted(codeError(exitNo, "not_set", fmt.Errorf("%s: not set", key)), "konhook config set "+key+" VALUE")
+		value := "VALUE"
+		if key == "api-key" {
+			value = "- < FILE"
+		}
+		return hinted(codeError(exitNo, "not_set", fmt.Errorf("%s: not set", key)), a.setCommand(key, value))
 	}
 	return a.printLine(text)
 }

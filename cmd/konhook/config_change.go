@@ -60,7 +60,7 @@ func (a *app) setConfig(key, value string) error {
 		}
 		value = strings.TrimSpace(string(text))
 	} else if key == "api-key" {
-		return usageError("konhook config set api-key - < FILE", "the key is not taken from the command line: other users could read it in the list of processes")
+		return usageError(a.setCommand(key, "- < FILE"), "the key is not taken from the command line: other users could read it in the list of processes")
 	}
 	if key == "base-url" {
 		row.check = checkSafe
@@ -73,13 +73,19 @@ func (a *app) setConfig(key, value string) error {
 	if err := row.check(value); err != nil {
 		hint := "konhook config --help"
 		if better := betterSetting(key, value); better != "" {
-			hint = "konhook config set " + key + " " + better
+			hint = a.setCommand(key, better)
 		}
 		return usageError(hint, "%s: %s", key, err)
 	}
 	return a.editConfig(func(text []byte) ([]byte, error) {
 		return setYAML(text, a.settings.Profile, key, value)
 	})
+}
+
+// setCommand returns the command that gives a setting a value where the one that runs
+// looks for it: in the same file, for the same profile.
+func (a *app) setCommand(key, value string) string {
+	return (&settingError{profile: a.settings.Profile, key: key, better: value}).mend(a.settings.file.flag())
 }
 
 func (a *app) unsetConfig(key string) error {

@@ -29,6 +29,8 @@ func (e *settingError) mend(flag string) string {
 	switch {
 	case e.key == "":
 		return ""
+	case e.better == "" && strings.HasPrefix(e.key, "-"): // which is no flag
+		return "konhook config unset" + flag + " -- " + shellWord(e.key)
 	case e.better == "":
 		return "konhook config unset " + shellWord(e.key) + flag
 	}
