@@ -103,8 +103,13 @@ func (a *app) placeToWrite() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		return "", isLink(path)
+	if info, err := os.Lstat(path); err == nil {
+		switch mode := info.Mode(); {
+		case mode&fs.ModeSymlink != 0:
+			return "", isLink(path)
+		case !mode.IsRegular() && !mode.IsDir(): // such as a pipe
+			return "", hinted(codeError(exitUsage, "config", fmt.Errorf("%s: is no file, and cannot be changed", path)), "--config FILE")
+		}
 	}
 	return path, nil
 }

@@ -92,7 +92,7 @@ func newReader(t *testing.T) *reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.CopyFS(filepath.Join(r.folder, "testdata", "webhooks"), os.DirFS(samples)); err != nil {
+	if err := os.CopyFS(filepath.Join(r.folder, "testdata", "events"), os.DirFS(samples)); err != nil {
 		t.Fatal(err)
 	}
 	return r
